@@ -1,0 +1,74 @@
+"""What every mail transport offers to the sender, and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One finished message for one recipient.
+
+    ``message`` is RFC 5322 bytes with CRLF line ends, before dot-stuffing. ``sender`` is the envelope's return
+    path ("" = null sender); both addresses have A-label domains.
+    """
+
+    id: int  # the delivery, for logs
+    sender: str
+    recipient: str
+    message: bytes
+    smtputf8: bool = False  # a local part is not ASCII (RFC 6531)
+
+
+class Result(StrEnum):
+    """What became of one message."""
+
+    SENT = "sent"  # the server took responsibility (250 after the content)
+    DEFERRED = "deferred"  # 4xx for this recipient or message: try again later
+    FAILED = "failed"  # 5xx for this recipient or message: never again
+    DROPPED = "dropped"  # before_content said no: the sender does not own it any more; nothing was sent
+    UNSENT = "unsent"  # the connection failed before the content was handed over: the recipient is untouched
+    UNKNOWN = "unknown"  # the connection failed between the content and its reply: in doubt (RFC 1047)
+    REFUSED_ALL = "refused-all"  # a refusal that every recipient would get (535, 5.7.x policy, 552): pause
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A result with the server's words, as they go into the ledger."""
+
+    result: Result
+    code: int = 0  # SMTP reply code, 0 where there was none
+    status: str = ""  # enhanced status code (RFC 3463), "" where there was none
+    text: str = ""  # the reply's text, or what happened to the connection; printable, one line
+    stage: str = ""  # connect, ehlo, starttls, auth, mail, rcpt, data, content, maildir
+
+
+BeforeContent = Callable[[], Awaitable[bool]]
+"""Awaited just before the content goes out; False = drop it (the lease is lost)."""
+
+
+class Connection(Protocol):
+    """One way to the outside that carries one message at a time."""
+
+    async def deliver(self, outgoing: Outgoing, before_content: BeforeContent) -> Outcome:
+        """Hand over one message. Never raises for anything that a server or network does."""
+        ...
+
+    async def close(self) -> None:
+        """Say goodbye and let go; never raises."""
+        ...
+
+
+class Transport(Protocol):
+    """Makes connections; knows when the other side wants to be left alone."""
+
+    connections: int  # how many may work at the same time
+
+    async def connect(self) -> Connection:
+        """A connection object ready to deliver (it may dial lazily and redial by itself)."""
+        ...
+
+    async def close(self) -> None: ...

@@ -1,0 +1,401 @@
+"""The nouns of pressfeed, as frozen dataclasses that validate themselves.
+
+Every time is an aware ``datetime`` in UTC unless its name says ``local`` or ``wall``. A *language* is a
+lower-case BCP 47 language code as Babel knows it (``en``, ``fr``, ``es``, ``ar``, ``ru``, ``zh``); a *region*
+is a slug from ``schedules/``. The words are those of ``docs/glossary.md``.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from types import MappingProxyType
+from zoneinfo import ZoneInfo
+
+UN_LANGUAGES = ("ar", "en", "es", "fr", "ru", "zh")
+RIGHT_TO_LEFT = frozenset({"ar", "arc", "dv", "fa", "he", "ku", "ps", "sd", "ug", "ur", "yi"})
+
+_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
+
+
+def direction(language: str) -> str:
+    """The writing direction of a language, as HTML's ``dir`` wants it: ``ltr`` or ``rtl``."""
+    return "rtl" if language.split("-")[0] in RIGHT_TO_LEFT else "ltr"
+
+
+def is_slug(text: str) -> bool:
+    """Whether text may be a slug: lower-case ASCII letters and digits, single hyphens between them."""
+    return bool(_SLUG.match(text))
+
+
+def _require_aware(name: str, value: dt.datetime | None) -> None:
+    if value is not None and value.tzinfo is None:
+        raise ValueError(f"{name} must be an aware datetime, got {value!r}")
+
+
+# ---------------------------------------------------------------------------------------------- releases
+
+
+class Status(StrEnum):
+    """Where a release stands in its life."""
+
+    DRAFT = "draft"  # something is missing, or nobody has published it yet
+    SCHEDULED = "scheduled"  # complete; published_at lies ahead
+    PUBLISHED = "published"
+    CORRECTED = "corrected"  # published, then published again with a correction
+    WITHDRAWN = "withdrawn"
+
+
+PUBLIC = frozenset({Status.PUBLISHED, Status.CORRECTED})
+
+
+class Need(StrEnum):
+    """What a draft still lacks before it can be published."""
+
+    HEADLINE = "headline"
+    DATE = "date"
+    BODY = "body"
+    LANGUAGE = "language"
+    REGION = "region"
+
+
+@dataclass(frozen=True, slots=True)
+class PartialDate:
+    """A date as a dateline gives it: often without a year (``25 July``), sometimes only a month."""
+
+    year: int | None = None
+    month: int | None = None
+    day: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.month is not None and not 1 <= self.month <= 12:
+            raise ValueError(f"month must be 1–12, got {self.month}")
+        if self.day is not None:
+            # Year 2000 is a leap year, so that 29 February without a year is accepted.
+            dt.date(self.year or 2000, self.month or 1, self.day)
+
+    def __str__(self) -> str:
+        """ISO 8601-1 for what is known: ``2024-07-25``, ``--07-25`` without a year, ``2024-07``, ``2024``."""
+        if self.year is None:
+            return f"--{self.month or 0:02}" + (f"-{self.day:02}" if self.day else "") if self.month else ""
+        text = f"{self.year:04}"
+        if self.month:
+            text += f"-{self.month:02}"
+            if self.day:
+                text += f"-{self.day:02}"
+        return text
+
+    @classmethod
+    def parse(cls, text: str) -> PartialDate:
+        """The inverse of ``str()``; raises ValueError for anything else."""
+        match = re.fullmatch(r"(?:(\d{4})|-)(?:-(\d{2})(?:-(\d{2}))?)?", text)
+        if not match or (match[1] is None and match[2] is None):
+            raise ValueError(f"not a partial date: {text!r}; write 2024-07-25, 2024-07, 2024 or --07-25")
+        year, month, day = (int(part) if part else None for part in match.groups())
+        return cls(year, month, day)
+
+    def complete(self) -> dt.date | None:
+        """The calendar date, where year, month and day are all known."""
+        if self.year and self.month and self.day:
+            return dt.date(self.year, self.month, self.day)
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A person or office that journalists may call. ``role`` is an office, a function, or both."""
+
+    name: str
+    role: str = ""
+    phone: str = ""
+    email: str = ""
+
+    def __post_init__(self) -> None:
+        if not (self.name or self.role or self.phone or self.email):
+            raise ValueError("a contact needs a name, a role, a phone number or an address")
+
+
+@dataclass(frozen=True, slots=True)
+class Enclosure:
+    """A file that belongs to a release: an image or an attachment, at an absolute URL."""
+
+    url: str
+    type: str = ""  # media type, RFC 6838
+    length: int = 0  # bytes; 0 = unknown
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What one version of a release says. Text is Unicode NFC without characters that XML 1.0 forbids.
+
+    ``body_html`` is sanitised semantic HTML with absolute links; ``body_text`` is the same as plain text,
+    paragraphs separated by one empty line. ``headline`` and ``subhead`` are plain text.
+    """
+
+    headline: str
+    language: str  # "" while unknown
+    body_html: str
+    body_text: str
+    subhead: str = ""
+    place: str = ""  # as the dateline writes it
+    date: PartialDate | None = None  # as the dateline writes it
+    footnotes: tuple[str, ...] = ()  # plain text, in order
+    contacts: tuple[Contact, ...] = ()
+    countries: tuple[str, ...] = ()  # ISO 3166-1 alpha-2, in order of first mention
+    regions: tuple[str, ...] = ()  # slugs, most specific; ancestors follow from the tree
+    author: str = ""
+    enclosures: tuple[Enclosure, ...] = ()
+    topics: tuple[str, ...] = ()
+
+    def needs(self) -> tuple[Need, ...]:
+        """What is missing before this can be published, apart from a publication time."""
+        missing = []
+        if not self.headline:
+            missing.append(Need.HEADLINE)
+        if not self.body_text.strip():
+            missing.append(Need.BODY)
+        if not self.language:
+            missing.append(Need.LANGUAGE)
+        return tuple(missing)
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """One press release in one language, in its current version.
+
+    ``uid`` is its identity for the world (``urn:uuid:`` in feeds) and never changes; ``id`` is the short
+    number that operators type; ``slug`` is its address on the newsroom's pages and may change.
+    """
+
+    id: int
+    uid: str
+    story: str
+    slug: str
+    status: Status
+    version: int
+    content: Content
+    source: str  # where it came from: a file, a URL, "-"
+    created_at: dt.datetime
+    updated_at: dt.datetime  # when the current version was recorded
+    published_at: dt.datetime | None = None
+    embargo_until: dt.datetime | None = None
+    archive: bool = False  # told elsewhere before: in feeds and pages, never in bulletins
+
+    def __post_init__(self) -> None:
+        for name in ("created_at", "updated_at", "published_at", "embargo_until"):
+            _require_aware(name, getattr(self, name))
+
+    @property
+    def needs(self) -> tuple[Need, ...]:
+        """What it lacks before it can be published: empty for anything but a draft."""
+        if self.status is not Status.DRAFT:
+            return ()
+        missing = self.content.needs()
+        return missing if self.published_at else (*missing, Need.DATE)
+
+    def is_public(self, now: dt.datetime) -> bool:
+        """Whether anyone may see it at ``now``: published, its time come, and out of embargo."""
+        return (
+            self.status in PUBLIC
+            and self.published_at is not None
+            and self.published_at <= now
+            and (self.embargo_until is None or self.embargo_until <= now)
+        )
+
+    @property
+    def last_changed(self) -> dt.datetime:
+        """What feeds call *updated*: the version's time, never before publication."""
+        return max(self.updated_at, self.published_at) if self.published_at else self.updated_at
+
+
+# ------------------------------------------------------------------------------------ regions, bulletins
+
+
+@dataclass(frozen=True, slots=True)
+class Bulletin:
+    """A scheduled digest of one region. ``crons`` are five-field expressions with day names, local time."""
+
+    region: str
+    name: str
+    crons: tuple[str, ...]
+    zone: ZoneInfo
+    languages: tuple[str, ...]
+    titles: Mapping[str, str] = field(default_factory=dict)  # language → what the mail is called
+    subjects: Mapping[str, str] = field(default_factory=dict)  # language → pattern, see digest.subject
+    maximum: int = 20  # releases in one edition; the rest waits for the next one
+    minimum: int = 1  # fewer than this: the edition is skipped and its releases wait
+
+    def __post_init__(self) -> None:
+        if not is_slug(self.region) or not is_slug(self.name):
+            raise ValueError(f"not a bulletin name: {self.region}/{self.name}")
+        if not 1 <= self.minimum <= self.maximum:
+            raise ValueError(f"minimum must be 1–maximum, got {self.minimum} and {self.maximum}")
+        if not self.languages:
+            raise ValueError("a bulletin needs at least one language")
+        object.__setattr__(self, "titles", MappingProxyType(dict(self.titles)))
+        object.__setattr__(self, "subjects", MappingProxyType(dict(self.subjects)))
+
+    @property
+    def key(self) -> str:
+        """Its full name, ``<region>/<name>``."""
+        return f"{self.region}/{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """An office's area. ``names`` maps languages to what the region is called there."""
+
+    slug: str
+    names: Mapping[str, str]
+    parent: str | None
+    zone: ZoneInfo
+    countries: tuple[str, ...] = ()  # ISO 3166-1 alpha-2
+    places: tuple[str, ...] = ()  # further names that point here: cities, sub-regions, rivers
+    languages: tuple[str, ...] = ()
+    bulletins: tuple[Bulletin, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not is_slug(self.slug):
+            raise ValueError(f"not a region slug: {self.slug!r}")
+        object.__setattr__(self, "names", MappingProxyType(dict(self.names)))
+
+    def name(self, language: str) -> str:
+        """Its name in a language, else in English, else in whatever there is, else its slug."""
+        return self.names.get(language) or self.names.get("en") or next(iter(self.names.values()), self.slug)
+
+
+@dataclass(frozen=True, slots=True)
+class Regions:
+    """The tree of regions, in the order of their files; the root comes first."""
+
+    all: tuple[Region, ...]
+
+    def __post_init__(self) -> None:
+        slugs = [region.slug for region in self.all]
+        if len(set(slugs)) != len(slugs):
+            raise ValueError("two regions share a slug")
+        for region in self.all:
+            self.ancestors(region.slug)  # raises on an unknown parent or a loop
+
+    def get(self, slug: str) -> Region | None:
+        return next((region for region in self.all if region.slug == slug), None)
+
+    @property
+    def roots(self) -> tuple[Region, ...]:
+        return tuple(region for region in self.all if region.parent is None)
+
+    def ancestors(self, slug: str) -> tuple[str, ...]:
+        """The region itself, then its parent, and so on up to a root; () for an unknown slug."""
+        chain: list[str] = []
+        region = self.get(slug)
+        while region is not None:
+            if region.slug in chain:
+                raise ValueError(f"region {slug} is its own ancestor: {' → '.join([*chain, region.slug])}")
+            chain.append(region.slug)
+            if region.parent is None:
+                break
+            parent = self.get(region.parent)
+            if parent is None:
+                raise ValueError(f"region {region.slug} names an unknown parent: {region.parent}")
+            region = parent
+        return tuple(chain)
+
+    def within(self, slug: str) -> tuple[str, ...]:
+        """The region and every region below it."""
+        return tuple(region.slug for region in self.all if slug in self.ancestors(region.slug))
+
+    @property
+    def bulletins(self) -> tuple[Bulletin, ...]:
+        return tuple(bulletin for region in self.all for bulletin in region.bulletins)
+
+    def bulletin(self, key: str) -> Bulletin | None:
+        return next((bulletin for bulletin in self.bulletins if bulletin.key == key), None)
+
+
+# ------------------------------------------------------------------------- subscribers, editions, ledger
+
+
+class SubscriberStatus(StrEnum):
+    """Whether a subscriber may be mailed: only ``active`` may."""
+
+    ACTIVE = "active"
+    UNSUBSCRIBED = "unsubscribed"
+    BOUNCED = "bounced"
+    COMPLAINED = "complained"
+
+
+@dataclass(frozen=True, slots=True)
+class Subscriber:
+    """A person with an address. ``languages`` is in order of preference; bulletins are ``region/name``."""
+
+    id: int
+    address: str  # normalised: see store.subscribers
+    name: str
+    languages: tuple[str, ...]
+    status: SubscriberStatus
+    created_at: dt.datetime
+    bulletins: tuple[str, ...] = ()
+
+
+class EditionState(StrEnum):
+    """How far an edition has come."""
+
+    PLANNING = "planning"  # its releases are frozen; recipients are being reserved
+    PLANNED = "planned"  # every delivery stands in the ledger
+    SENT = "sent"  # every delivery is settled
+    SKIPPED = "skipped"  # nothing, or less than the minimum, to say; the reason is kept
+
+
+class DeliveryState(StrEnum):
+    """How far one edition has come on its way to one subscriber."""
+
+    PENDING = "pending"
+    CLAIMED = "claimed"  # a sender owns it until lease_until
+    SENDING = "sending"  # content may be on the wire
+    SENT = "sent"
+    FAILED = "failed"
+    UNKNOWN = "unknown"  # in doubt: the sender died between content and reply
+    CANCELLED = "cancelled"
+
+
+SETTLED = frozenset({DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.CANCELLED})
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """What one bulletin says at one slot. ``slot`` is the local wall time as written, ``YYYY-MM-DDTHH:MM``."""
+
+    id: int
+    uid: str
+    bulletin: str
+    slot: str
+    state: EditionState
+    planned_at: dt.datetime
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """An edition as one group of subscribers gets it: an interface language and the releases, in order."""
+
+    language: str
+    releases: tuple[tuple[int, int], ...]  # (release id, version)
+
+    @property
+    def key(self) -> str:
+        """A stable name within its edition: equal variants have equal keys."""
+        return f"{self.language}:" + ",".join(f"{release}.{version}" for release, version in self.releases)
+
+
+def with_content(release: Release, content: Content, **changes: object) -> Release:
+    """The release with other content, and other fields where given."""
+    return replace(release, content=content, **changes)  # type: ignore[arg-type]
+
+
+def languages_of(names: Sequence[str]) -> tuple[str, ...]:
+    """Language codes in order, without repeats: ``["fr", "en", "fr"]`` → ``("fr", "en")``."""
+    return tuple(dict.fromkeys(names))

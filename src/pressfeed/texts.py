@@ -1,0 +1,127 @@
+"""Interface texts, dates and names in the reader's language (pure; CLDR through Babel).
+
+The texts stand in ``templates/texts/<language>/<part>.toml``, one table of keys each. A value is a string with
+``{name}`` places, or a table of CLDR plural categories (``one``, ``few``, ``many``, ``other`` …), chosen by
+``count``. A newsroom may override any key in its own ``templates/texts``.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_date, format_datetime, format_skeleton, format_time
+
+from pressfeed import resources
+from pressfeed.domain import PartialDate, direction
+from pressfeed.errors import ConfigError
+
+FALLBACK = "en"
+
+
+@cache
+def locale_of(language: str) -> Locale:
+    """Babel's locale of a language code; raises babel's UnknownLocaleError for an unknown one."""
+    return Locale.parse(language.replace("-", "_"))
+
+
+@dataclass(frozen=True)
+class Texts:
+    """The interface texts of one language."""
+
+    language: str
+    _table: Mapping[str, Any]
+
+    @property
+    def direction(self) -> str:
+        return direction(self.language)
+
+    def __call__(self, key: str, *, count: int | None = None, **values: object) -> str:
+        """The text of ``part.key``; KeyError where neither this language nor English has it."""
+        text = self._table[key]
+        if isinstance(text, Mapping):
+            category = locale_of(self.language).plural_form(count or 0)
+            text = text.get(category, text["other"])
+        return str(text).format(count=count, **values)
+
+    def date(
+        self, moment: dt.date | dt.datetime | PartialDate, style: str = "long", zone: ZoneInfo | None = None
+    ) -> str:
+        """A date as readers of this language write it: ``26 juillet 2024``. ``style`` is CLDR's."""
+        locale = locale_of(self.language)
+        if isinstance(moment, PartialDate):
+            return self._partial(moment, locale)
+        if isinstance(moment, dt.datetime) and zone is not None:
+            moment = moment.astimezone(zone)
+        return format_date(moment, format=style, locale=locale)
+
+    def time(self, moment: dt.datetime, zone: ZoneInfo) -> str:
+        """A wall time, ``14:30``."""
+        return format_time(moment.astimezone(zone), format="short", locale=locale_of(self.language))
+
+    def moment(self, moment: dt.datetime, zone: ZoneInfo) -> str:
+        """A date with its wall time, in a zone."""
+        return format_datetime(moment.astimezone(zone), format="long", locale=locale_of(self.language))
+
+    def language_name(self, language: str) -> str:
+        """What this language calls another: fr → ``anglais`` for ``en``."""
+        return locale_of(language).get_display_name(self.language) or language
+
+    @staticmethod
+    def own_name(language: str) -> str:
+        """What a language calls itself: ``français``, ``العربية``."""
+        return locale_of(language).get_display_name(language) or language
+
+    def country_name(self, code: str) -> str:
+        """What this language calls a country (ISO 3166-1 alpha-2)."""
+        return locale_of(self.language).territories.get(code, code)
+
+    @staticmethod
+    def _partial(partial: PartialDate, locale: Locale) -> str:
+        whole = partial.complete()
+        if whole:
+            return format_date(whole, format="long", locale=locale)
+        stand_in = dt.date(partial.year or 2000, partial.month or 1, partial.day or 1)
+        if partial.year and partial.month:
+            return format_skeleton("yMMMM", stand_in, locale=locale)
+        if partial.month and partial.day:
+            return format_skeleton("MMMMd", stand_in, locale=locale)
+        if partial.month:
+            return format_skeleton("MMMM", stand_in, locale=locale)
+        return str(partial)
+
+
+def languages(folders: Iterable[Path] = ()) -> tuple[str, ...]:
+    """The languages that have interface texts, sorted."""
+    return tuple(
+        sorted({path.name for folder in _folders(folders) for path in folder.glob("*") if path.is_dir()})
+    )
+
+
+def load(language: str, folders: Iterable[Path] = ()) -> Texts:
+    """The texts of a language; keys that it lacks come from English.
+
+    ``folders`` are a newsroom's own ``templates`` folders, the last one winning. Raises ConfigError naming the
+    file for broken TOML.
+    """
+    table: dict[str, Any] = {}
+    for code in dict.fromkeys((FALLBACK, language)):
+        for folder in _folders(folders):
+            for path in sorted((folder / code).glob("*.toml")):
+                try:
+                    part = tomllib.loads(path.read_text("utf-8"))
+                except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+                    raise ConfigError(f"broken texts: {error}", file=path, remedy="Correct the TOML") from error
+                table.update({f"{path.stem}.{key}": value for key, value in part.items()})
+    return Texts(language, table)
+
+
+def _folders(overrides: Iterable[Path]) -> list[Path]:
+    return [resources.folder("templates") / "texts", *(folder / "texts" for folder in overrides)]
