@@ -82,8 +82,8 @@ class Config:
     zone: ZoneInfo
     sender: str  # "Name <address>" or "address", as written
     reply_to: str = ""  # as sender; "" = none
-    descriptions: Mapping[str, str] = MappingProxyType({})
-    about: Mapping[str, str] = MappingProxyType({})
+    descriptions: Mapping[str, str] = field(default_factory=dict)
+    about: Mapping[str, str] = field(default_factory=dict)
     address: str = ""  # postal, for the foot of every mail
     contact: str = ""  # the press office's public e-mail address; "" = reply_to, else the sender's
     mail: MailConfig = field(default_factory=MailConfig)
