@@ -212,6 +212,23 @@ class Release:
         return max(self.updated_at, self.published_at) if self.published_at else self.updated_at
 
 
+@dataclass(frozen=True, slots=True)
+class ReleaseStub:
+    """What lists, plans and keys need to know of a release that is public, or was until it was withdrawn."""
+
+    id: int
+    uid: str
+    story: str
+    language: str
+    slug: str
+    status: Status
+    version: int
+    headline: str
+    published_at: dt.datetime
+    updated_at: dt.datetime
+    regions: tuple[str, ...]  # slugs, most specific; ancestors follow from the tree
+
+
 # ------------------------------------------------------------------------------------ regions, bulletins
 
 
