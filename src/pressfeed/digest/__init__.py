@@ -1,0 +1,11 @@
+"""A variant of an edition becomes subject, HTML and text (pure but for reading templates).
+
+    Renderer(overrides).render(Contents(...)) -> Digest
+
+Jinja2 fills ``templates/email/``, premailer moves the styles into the elements. What a newsroom may change, and
+every variable that its templates see: ``docs/templates.md``.
+"""
+
+from pressfeed.digest.contents import Contents, Digest, Logo, Newsroom, Story
+
+__all__ = ["Contents", "Digest", "Logo", "Newsroom", "Story"]
