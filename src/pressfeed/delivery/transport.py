@@ -12,8 +12,8 @@ from typing import Protocol
 class Outgoing:
     """One finished message for one recipient.
 
-    ``message`` is RFC 5322 bytes with CRLF line ends, before dot-stuffing. ``sender`` is the envelope's return
-    path ("" = null sender); both addresses have A-label domains.
+    ``message`` is RFC 5322 bytes with CRLF line ends, before dot-stuffing. ``sender`` is the envelope's
+    return path ("" = null sender); both addresses have A-label domains.
     """
 
     id: int  # the delivery, for logs
@@ -53,8 +53,21 @@ BeforeContent = Callable[[], Awaitable[bool]]
 class Connection(Protocol):
     """One way to the outside that carries one message at a time."""
 
+    async def ready(self) -> None:
+        """Return when this connection can carry a message, having dialled if need be.
+
+        Meant for the moment before a delivery is claimed: an outage is waited out here, where no lease runs.
+        Also returns when there is a refusal to report, which ``deliver`` then answers at once.
+        """
+        ...
+
     async def deliver(self, outgoing: Outgoing, before_content: BeforeContent) -> Outcome:
-        """Hand over one message. Never raises for anything that a server or network does."""
+        """Hand over one message. Never raises for anything that a server or network does.
+
+        UNSENT may come after ``before_content`` said yes (cut before the end of the content): the delivery is
+        then pending again. While the other side is known to be down, answers UNSENT at once without dialling.
+        Cancelled or failing in ``before_content``, it cuts the connection and lets the exception pass.
+        """
         ...
 
     async def close(self) -> None:
@@ -65,7 +78,24 @@ class Connection(Protocol):
 class Transport(Protocol):
     """Makes connections; knows when the other side wants to be left alone."""
 
-    connections: int  # how many may work at the same time
+    @property
+    def connections(self) -> int:
+        """How many connections may work at the same time."""
+        ...
+
+    @property
+    def problem(self) -> str:
+        """What keeps the transport from working now, for the operator; "" = nothing known."""
+        ...
+
+    @property
+    def retry_in(self) -> float:
+        """Seconds until the other side is tried again; 0 = now."""
+        ...
+
+    async def ready(self) -> None:
+        """Return when at least one connection can carry a message, or there is a refusal to report."""
+        ...
 
     async def connect(self) -> Connection:
         """A connection object ready to deliver (it may dial lazily and redial by itself)."""
