@@ -1,0 +1,200 @@
+"""Opaque, scoped, revocable tokens for the links in a mail, and the Message-IDs.
+
+A token is lower-case base32 (RFC 4648 section 6, without padding) of a 128-bit MAC and a payload of numbers
+and words. That alphabet survives a URL, and a local part that some server folds to one case. There is no
+address in it and no expiry: an unsubscribe link in an old mail keeps working. It stops working when the
+subscriber's *epoch*, a counter in the store that is covered by the MAC but not carried, has moved on.
+
+Reading a token and trusting it are two steps, because the epoch has to be looked up between them::
+
+    claim = parse(token)  # what it says; None if it is not a token at all
+    epoch = store.epoch_of(claim.subscriber_id)
+    keyring.check(claim, Scope.UNSUBSCRIBE, epoch=epoch)  # whether we said so
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from urllib.parse import quote
+
+from pressfeed.errors import ConfigError
+
+SECRET_BYTES = 32
+_MAC_BYTES = 16
+_LOCAL_PART = 64  # octets, RFC 5321 section 4.5.3.1.1
+
+
+class Scope(StrEnum):
+    """What a token is good for; a token of one scope is worth nothing in another."""
+
+    UNSUBSCRIBE = "unsubscribe"
+    PREFERENCES = "preferences"
+    CONFIRM = "confirm"
+    BOUNCE = "bounce"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a token says, not yet verified."""
+
+    subscriber_id: int
+    parts: tuple[int | str, ...]
+    payload: bytes
+    mac: bytes
+
+
+class Keyring:
+    """Makes and checks tokens with the newsroom's secret.
+
+    ``secret`` is at least 32 random bytes. ``retired`` are earlier secrets: tokens made with them still
+    check, new ones use ``secret``. Raises ConfigError for a short secret.
+    """
+
+    def __init__(self, secret: bytes, retired: Iterable[bytes] = ()) -> None:
+        secrets = (secret, *retired)
+        if any(len(each) < SECRET_BYTES for each in secrets):
+            raise ConfigError(
+                f"the secret is shorter than {SECRET_BYTES} bytes",
+                remedy="Make one with: python -c 'import secrets; print(secrets.token_hex(32))'",
+            )
+        # One key per purpose, so that no MAC made for one can be presented for another.
+        self._keys = {scope: [_derive(each, f"token {scope}") for each in secrets] for scope in Scope}
+        self._message_key = _derive(secret, "message-id")
+
+    def token(self, scope: Scope, subscriber_id: int, *parts: int | str, epoch: int) -> str:
+        """A token for a subscriber; ``parts`` are what else it names, such as a bulletin."""
+        payload = _pack(subscriber_id, *parts)
+        mac = _mac(self._keys[scope][0], payload, epoch)
+        return base64.b32encode(mac + payload).rstrip(b"=").decode("ascii").lower()
+
+    def check(self, claim: Claim, scope: Scope, *, epoch: int) -> bool:
+        """Whether this newsroom made the claim, for this scope, in the subscriber's current epoch."""
+        return any(
+            hmac.compare_digest(_mac(key, claim.payload, epoch), claim.mac) for key in self._keys[scope]
+        )
+
+    def message_id(self, edition_uid: str, subscriber_id: int, domain: str) -> str:
+        """The Message-ID of an edition to a subscriber, in angle brackets: always the same, hard to guess."""
+        mac = hmac.digest(self._message_key, f"{edition_uid}\0{subscriber_id}".encode(), "sha256")
+        return f"<{base64.b32encode(mac[:20]).decode('ascii').lower()}@{domain}>"
+
+
+def parse(token: str) -> Claim | None:
+    """What a token says, upper or lower case; None for anything that is not one."""
+    try:
+        data = base64.b32decode(token.upper() + "=" * (-len(token) % 8))
+    except (binascii.Error, ValueError):
+        return None
+    mac, payload = data[:_MAC_BYTES], data[_MAC_BYTES:]
+    try:
+        subscriber_id, *parts = _unpack(payload)
+    except (IndexError, ValueError):  # UnicodeDecodeError is a ValueError
+        return None
+    # Only one spelling per claim: a spare bit or a padded number would make a second token for it.
+    if not isinstance(subscriber_id, int) or _pack(subscriber_id, *parts) != payload:
+        return None
+    if base64.b32encode(data).rstrip(b"=").decode("ascii") != token.upper():
+        return None
+    return Claim(subscriber_id, tuple(parts), payload, mac)
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """The links and addresses that are one subscriber's own.
+
+    ``base_url`` has no trailing slash; ``bounce_address`` takes bounces and unsubscribe mails, and its server
+    must deliver ``local+anything@domain`` to it (RFC 5233 section 1).
+    """
+
+    keyring: Keyring
+    base_url: str
+    bounce_address: str
+
+    def __post_init__(self) -> None:
+        local, at, domain = self.bounce_address.rpartition("@")
+        longest = len(local) + 1 + len(self.keyring.token(Scope.BOUNCE, 2**31, 2**31, epoch=0))
+        if not (local and at and domain) or longest > _LOCAL_PART:
+            raise ConfigError(
+                f"the bounce address {self.bounce_address!r} cannot carry a token",
+                remedy="Write it as local@domain with at most 18 characters before the @",
+            )
+
+    def unsubscribe(self, subscriber_id: int, bulletin: str, *, epoch: int) -> str:
+        """The page to leave a bulletin, and the target of the one-click POST (RFC 8058)."""
+        token = self.keyring.token(Scope.UNSUBSCRIBE, subscriber_id, bulletin, epoch=epoch)
+        return f"{self.base_url}/unsubscribe/{token}"
+
+    def unsubscribe_mailto(self, subscriber_id: int, bulletin: str, *, epoch: int) -> str:
+        """The same by mail, for clients that offer only that: the token travels in the subject (RFC 6068)."""
+        token = self.keyring.token(Scope.UNSUBSCRIBE, subscriber_id, bulletin, epoch=epoch)
+        return f"mailto:{quote(self.bounce_address, safe='@+')}?subject=unsubscribe-{token}"
+
+    def preferences(self, subscriber_id: int, *, epoch: int) -> str:
+        """The page where a subscriber chooses bulletins and languages."""
+        token = self.keyring.token(Scope.PREFERENCES, subscriber_id, epoch=epoch)
+        return f"{self.base_url}/preferences/{token}"
+
+    def return_path(self, subscriber_id: int, edition_id: int, *, epoch: int) -> str:
+        """The envelope sender that tells whose mail, of which edition, has bounced (VERP)."""
+        token = self.keyring.token(Scope.BOUNCE, subscriber_id, edition_id, epoch=epoch)
+        local, _, domain = self.bounce_address.rpartition("@")
+        return f"{local}+{token}@{domain}"
+
+
+def _derive(secret: bytes, purpose: str) -> bytes:
+    return hmac.digest(secret, f"pressfeed {purpose}".encode(), "sha256")
+
+
+def _mac(key: bytes, payload: bytes, epoch: int) -> bytes:
+    # The number comes first and ends itself, so that no epoch and payload read like another pair.
+    return hmac.digest(key, _number(epoch) + payload, "sha256")[:_MAC_BYTES]
+
+
+def _number(value: int) -> bytes:
+    """An unsigned integer in seven bits per byte, least first; the top bit says more follows (LEB128)."""
+    if value < 0:
+        raise ValueError(f"a token carries no negative numbers, got {value}")
+    out = bytearray()
+    while value > 0x7F:
+        out.append(value & 0x7F | 0x80)
+        value >>= 7
+    out.append(value)
+    return bytes(out)
+
+
+def _pack(*parts: int | str) -> bytes:
+    """Each part as a number: an integer doubled, or a word's length doubled plus one, then its UTF-8."""
+    out = b""
+    for part in parts:
+        if isinstance(part, int):
+            out += _number(part << 1)
+        else:
+            word = part.encode()
+            out += _number(len(word) << 1 | 1) + word
+    return out
+
+
+def _unpack(payload: bytes) -> list[int | str]:
+    parts: list[int | str] = []
+    at = 0
+    while at < len(payload) or not parts:
+        value = shift = 0
+        while True:
+            byte = payload[at]  # IndexError: the payload breaks off
+            at += 1
+            value |= (byte & 0x7F) << shift
+            shift += 7
+            if byte < 0x80:
+                break
+        if value & 1:
+            word = payload[at : at + (value >> 1)]
+            at += value >> 1
+            parts.append(word.decode())
+        else:
+            parts.append(value >> 1)
+    return parts
