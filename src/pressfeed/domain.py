@@ -229,6 +229,23 @@ class ReleaseStub:
     regions: tuple[str, ...]  # slugs, most specific; ancestors follow from the tree
 
 
+@dataclass(frozen=True, slots=True)
+class ReleaseStub:
+    """What the build needs to know of every public or withdrawn release, without its text."""
+
+    id: int
+    uid: str
+    story: str
+    language: str
+    slug: str
+    status: Status
+    version: int
+    headline: str
+    published_at: dt.datetime
+    updated_at: dt.datetime
+    regions: tuple[str, ...]
+
+
 # ------------------------------------------------------------------------------------ regions, bulletins
 
 
@@ -363,8 +380,10 @@ class EditionState(StrEnum):
 
     PLANNING = "planning"  # its releases are frozen; recipients are being reserved
     PLANNED = "planned"  # every delivery stands in the ledger
+    PAUSED = "paused"  # nothing more is sent until an operator resumes it; the reason is kept
     SENT = "sent"  # every delivery is settled
     SKIPPED = "skipped"  # nothing, or less than the minimum, to say; the reason is kept
+    CANCELLED = "cancelled"  # an operator called it off
 
 
 class DeliveryState(StrEnum):
@@ -392,7 +411,9 @@ class Edition:
     slot: str
     state: EditionState
     planned_at: dt.datetime
-    reason: str = ""
+    planned_through: int = 0  # planning goes on after this subscriber
+    waiting: int = 0  # stories that did not fit and wait for the next edition
+    reason: str = ""  # why it was skipped, paused or cancelled
 
 
 @dataclass(frozen=True, slots=True)

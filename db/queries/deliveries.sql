@@ -1,0 +1,167 @@
+-- name: editions_with_due
+-- The editions that have something to send now.
+SELECT e.id FROM edition e
+WHERE e.state = 'planned'
+  AND EXISTS (SELECT 1 FROM delivery d WHERE d.edition_id = e.id AND d.state = 'pending' AND d.next_try <= :now)
+ORDER BY e.id;
+
+-- name: claim
+-- Takes some due deliveries of an edition for an owner, in one statement; returns what sending them needs.
+UPDATE delivery
+SET state = 'claimed', owner = :owner, lease_until = :lease_until
+WHERE id IN (SELECT id FROM delivery
+             WHERE edition_id = :edition AND state = 'pending' AND next_try <= :now
+             ORDER BY next_try, id LIMIT :limit)
+RETURNING id, edition_id, subscriber_id, variant_id, attempts, message_id,
+    (SELECT s.address FROM subscriber s WHERE s.id = subscriber_id) AS address,
+    (SELECT s.name FROM subscriber s WHERE s.id = subscriber_id) AS name,
+    (SELECT s.token_epoch FROM subscriber s WHERE s.id = subscriber_id) AS token_epoch;
+
+-- name: mark_sending
+-- Just before the content goes out: only who still owns the claim may go on, and only to an active subscriber.
+UPDATE delivery
+SET state = 'sending', attempts = attempts + 1, lease_until = :lease_until,
+    first_try = coalesce(first_try, :now)
+WHERE id = :id AND state = 'claimed' AND owner = :owner AND attempts = :attempts
+  AND EXISTS (SELECT 1 FROM subscriber s WHERE s.id = subscriber_id AND s.status = 'active')
+  AND EXISTS (SELECT 1 FROM edition e WHERE e.id = edition_id AND e.state = 'planned');
+
+-- name: mark_sent
+-- The server has it. A late owner may still say so while nobody has tried again.
+UPDATE delivery
+SET state = 'sent', reply = :reply, settled_at = :now, lease_until = NULL
+WHERE id = :id AND owner = :owner AND attempts = :attempts AND state IN ('sending', 'unknown', 'pending');
+
+-- name: mark_failed
+-- The server will never have it; the reason is kept.
+UPDATE delivery
+SET state = 'failed', reply = :reply, settled_at = :now, lease_until = NULL, first_try = coalesce(first_try, :now)
+WHERE id = :id AND owner = :owner AND state IN ('claimed', 'sending');
+
+-- name: mark_deferred
+-- Not now: it waits for its next try.
+UPDATE delivery
+SET state = 'pending', reply = :reply, next_try = :next_try, lease_until = NULL, first_try = coalesce(first_try, :now)
+WHERE id = :id AND owner = :owner AND state IN ('claimed', 'sending');
+
+-- name: mark_unsent
+-- Nothing happened to this recipient: it is due again, and no attempt is held against it.
+UPDATE delivery
+SET state = 'pending', next_try = :next_try, lease_until = NULL
+WHERE id = :id AND owner = :owner AND state IN ('claimed', 'sending');
+
+-- name: mark_unknown
+-- In doubt: the connection broke between the content and its reply.
+UPDATE delivery
+SET state = 'unknown', reply = :reply, lease_until = NULL
+WHERE id = :id AND owner = :owner AND state = 'sending';
+
+-- name: first_try
+-- When the first attempt at a delivery began, and how many there were.
+SELECT first_try, attempts FROM delivery WHERE id = :id;
+
+-- name: renew_leases
+-- The heartbeat of a sender: everything that it holds is still its own.
+UPDATE delivery SET lease_until = :lease_until WHERE owner = :owner AND state IN ('claimed', 'sending');
+
+-- name: release_claims
+-- A sender that stops gives back what it has not begun.
+UPDATE delivery SET state = 'pending', lease_until = NULL WHERE owner = :owner AND state = 'claimed';
+
+-- name: leases
+-- Who holds what until when: a sender that lives moves its lease on.
+SELECT owner, lease_until, count(*) AS number FROM delivery
+WHERE state IN ('claimed', 'sending') GROUP BY owner, lease_until;
+
+-- name: recover_claimed
+-- The owner is gone before it began: nothing happened to these recipients.
+UPDATE delivery SET state = 'pending', lease_until = NULL
+WHERE state = 'claimed' AND owner = :owner AND lease_until = :lease_until;
+
+-- name: recover_sending
+-- The owner is gone between content and reply: these are in doubt.
+UPDATE delivery SET state = 'unknown', lease_until = NULL, reply = :reply
+WHERE state = 'sending' AND owner = :owner AND lease_until = :lease_until
+RETURNING id;
+
+-- name: resend
+-- What is in doubt goes out again, with the same Message-ID.
+UPDATE delivery SET state = 'pending', next_try = :next_try
+WHERE id = :id AND state = 'unknown';
+
+-- name: resolve
+-- An operator decides what became of a delivery in doubt.
+UPDATE delivery SET state = :state, reply = :reply, settled_at = :now WHERE id = :id AND state = 'unknown';
+
+-- name: unknown_deliveries
+-- What is in doubt.
+SELECT id FROM delivery WHERE state = 'unknown' ORDER BY id;
+
+-- name: next_due
+-- When the next delivery of a running edition is due.
+SELECT min(d.next_try) FROM delivery d JOIN edition e ON e.id = d.edition_id AND e.state = 'planned'
+WHERE d.state = 'pending';
+
+-- name: cancel
+-- Calls a delivery off, unless it is on the wire or over.
+UPDATE delivery SET state = 'cancelled', reply = :reply, settled_at = :now, lease_until = NULL
+WHERE id = :id AND state IN ('pending', 'claimed', 'unknown');
+
+-- name: cancellable
+-- What could still be called off for one person.
+SELECT id FROM delivery WHERE subscriber_id = :subscriber AND state IN ('pending', 'claimed');
+
+-- name: cancellable_of
+-- What could still be called off for one person and one bulletin.
+SELECT d.id FROM delivery d JOIN edition e ON e.id = d.edition_id AND e.bulletin = :bulletin
+WHERE d.subscriber_id = :subscriber AND d.state IN ('pending', 'claimed');
+
+-- name: release_items
+-- A delivery that failed or was called off gave nothing: its stories may reach the person another way.
+DELETE FROM item WHERE delivery_id = :id;
+
+-- name: release_item
+-- A story that was taken out of a variant may reach its people another way.
+DELETE FROM item
+WHERE story_id = (SELECT r.story_id FROM release r WHERE r.id = :release)
+  AND delivery_id IN (SELECT d.id FROM delivery d
+                      WHERE d.edition_id = :edition AND d.variant_id = :variant
+                        AND d.state IN ('pending', 'claimed'));
+
+-- name: change_variant
+-- Gives what is not on the wire yet another variant.
+UPDATE delivery SET variant_id = :new
+WHERE edition_id = :edition AND variant_id = :variant AND state IN ('pending', 'claimed');
+
+-- name: cancellable_of_variant
+-- What could still be called off of a variant.
+SELECT id FROM delivery WHERE edition_id = :edition AND variant_id = :variant AND state IN ('pending', 'claimed');
+
+-- name: delivery
+-- One delivery with its recipient and its edition.
+SELECT d.*, s.address, e.bulletin, e.slot, e.uid AS edition_uid
+FROM delivery d
+JOIN subscriber s ON s.id = d.subscriber_id
+JOIN edition e ON e.id = d.edition_id
+WHERE d.id = :id;
+
+-- name: deliveries_in_state
+-- The deliveries in a state, by number.
+SELECT d.*, s.address, e.bulletin, e.slot, e.uid AS edition_uid
+FROM delivery d
+JOIN subscriber s ON s.id = d.subscriber_id
+JOIN edition e ON e.id = d.edition_id
+WHERE d.state = :state
+ORDER BY d.id LIMIT :limit;
+
+-- name: deliveries
+-- All deliveries, by number.
+SELECT d.*, s.address, e.bulletin, e.slot, e.uid AS edition_uid
+FROM delivery d
+JOIN subscriber s ON s.id = d.subscriber_id
+JOIN edition e ON e.id = d.edition_id
+ORDER BY d.id LIMIT :limit;
+
+-- name: all_delivery_counts
+-- How many deliveries stand where, over all editions.
+SELECT state, count(*) AS number FROM delivery GROUP BY state ORDER BY state;

@@ -1,0 +1,101 @@
+-- name: open_edition
+-- Takes a slot: whoever inserts the row runs it; nothing is returned to everybody else.
+INSERT INTO edition (uid, bulletin, slot, state, planned_at, planned_through, waiting, reason)
+VALUES (:uid, :bulletin, :slot, :state, :now, 0, :waiting, :reason)
+ON CONFLICT (bulletin, slot) DO NOTHING
+RETURNING id;
+
+-- name: add_edition_story
+-- Puts a story into an edition; a story is in one edition of a bulletin only.
+INSERT INTO edition_story (bulletin, story_id, edition_id, position) VALUES (:bulletin, :story, :edition, :position);
+
+-- name: add_edition_release
+-- Freezes a translation of an edition's story in its current version.
+INSERT INTO edition_release (edition_id, release_id, version) VALUES (:edition, :release, :version);
+
+-- name: edition
+-- One edition by number.
+SELECT * FROM edition WHERE id = :id;
+
+-- name: edition_of_slot
+-- The edition of a bulletin at a slot.
+SELECT * FROM edition WHERE bulletin = :bulletin AND slot = :slot;
+
+-- name: editions
+-- Every edition, the newest first.
+SELECT * FROM edition ORDER BY id DESC LIMIT :limit;
+
+-- name: last_slot
+-- The newest slot of a bulletin that was run.
+SELECT max(slot) FROM edition WHERE bulletin = :bulletin;
+
+-- name: editions_in_state
+-- The editions in a state, the oldest first.
+SELECT * FROM edition WHERE state = :state ORDER BY id;
+
+-- name: set_edition_state
+-- Moves an edition on, unless somebody else has done so.
+UPDATE edition SET state = :state, reason = :reason WHERE id = :id AND state = :expected;
+
+-- name: edition_stories
+-- The stories of an edition in order, with the translations that it froze.
+SELECT e.position, e.story_id, r.release_id, r.version, x.language
+FROM edition_story e
+JOIN release x ON x.story_id = e.story_id
+JOIN edition_release r ON r.edition_id = e.edition_id AND r.release_id = x.id
+WHERE e.edition_id = :edition
+ORDER BY e.position, r.release_id;
+
+-- name: recipients
+-- The next active subscribers of a bulletin, in order of their numbers.
+SELECT s.id, s.languages
+FROM subscription p
+JOIN subscriber s ON s.id = p.subscriber_id
+WHERE p.bulletin = :bulletin AND p.subscriber_id > :after AND s.status = 'active'
+ORDER BY p.subscriber_id LIMIT :limit;
+
+-- name: items_had
+-- Which stories of an edition some of its recipients have been given already.
+SELECT i.subscriber_id, i.story_id
+FROM edition_story e
+JOIN item i ON i.story_id = e.story_id AND i.subscriber_id > :after AND i.subscriber_id <= :through
+WHERE e.edition_id = :edition;
+
+-- name: last_delivery
+-- The highest number of a delivery.
+SELECT coalesce(max(id), 0) FROM delivery;
+
+-- name: add_variant
+-- Adds a variant to an edition, unless it has one of this key.
+INSERT INTO variant (edition_id, key, language, releases) VALUES (:edition, :key, :language, :releases)
+ON CONFLICT (edition_id, key) DO NOTHING;
+
+-- name: variant_id
+-- The number of an edition's variant.
+SELECT id FROM variant WHERE edition_id = :edition AND key = :key;
+
+-- name: variant
+-- One variant by number.
+SELECT * FROM variant WHERE id = :id;
+
+-- name: add_delivery
+-- Reserves an edition for a subscriber.
+INSERT INTO delivery (id, edition_id, subscriber_id, variant_id, state, owner, attempts, next_try, message_id, reply)
+VALUES (?, ?, ?, ?, 'pending', '', 0, ?, ?, '');
+
+-- name: add_item
+-- Reserves a story for a subscriber: the primary key refuses to do so twice.
+INSERT INTO item (subscriber_id, story_id, delivery_id, release_id, version) VALUES (?, ?, ?, ?, ?);
+
+-- name: set_planned_through
+-- Notes how far the planning of an edition has come.
+UPDATE edition SET planned_through = :through WHERE id = :id;
+
+-- name: delivery_counts
+-- How many deliveries of an edition stand where.
+SELECT state, count(*) AS number FROM delivery WHERE edition_id = :edition GROUP BY state;
+
+-- name: unsettled
+-- Whether an edition still has something to send or to decide.
+SELECT 1 FROM delivery
+WHERE edition_id = :edition AND state IN ('pending', 'claimed', 'sending', 'unknown') LIMIT 1;

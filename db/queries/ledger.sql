@@ -1,0 +1,39 @@
+-- name: ledger
+-- Every delivery with what it carries.
+SELECT d.id, s.address, e.id AS edition, e.bulletin, e.slot, v.language, v.releases, d.state, d.message_id,
+       d.settled_at, d.attempts, d.reply
+FROM delivery d
+JOIN subscriber s ON s.id = d.subscriber_id
+JOIN edition e ON e.id = d.edition_id
+JOIN variant v ON v.id = d.variant_id
+ORDER BY d.id;
+
+-- name: ledger_of_subscriber
+-- Every delivery to one person, with what it carries.
+SELECT d.id, s.address, e.id AS edition, e.bulletin, e.slot, v.language, v.releases, d.state, d.message_id,
+       d.settled_at, d.attempts, d.reply
+FROM delivery d
+JOIN subscriber s ON s.id = d.subscriber_id
+JOIN edition e ON e.id = d.edition_id
+JOIN variant v ON v.id = d.variant_id
+WHERE d.subscriber_id = :subscriber
+ORDER BY d.id;
+
+-- name: ledger_of_edition
+-- Every delivery of one edition, with what it carries.
+SELECT d.id, s.address, e.id AS edition, e.bulletin, e.slot, v.language, v.releases, d.state, d.message_id,
+       d.settled_at, d.attempts, d.reply
+FROM delivery d
+JOIN subscriber s ON s.id = d.subscriber_id
+JOIN edition e ON e.id = d.edition_id
+JOIN variant v ON v.id = d.variant_id
+WHERE d.edition_id = :edition
+ORDER BY d.id;
+
+-- name: editions_of_story
+-- The editions that told of a story.
+SELECT e.edition_id FROM edition_story e JOIN story s ON s.id = e.story_id WHERE s.key = :story ORDER BY e.edition_id;
+
+-- name: story_of_release
+-- The key of a release's story.
+SELECT s.key FROM release r JOIN story s ON s.id = r.story_id WHERE r.id = :release;

@@ -1,0 +1,143 @@
+-- name: story_id
+-- The number of the story with a key.
+SELECT id FROM story WHERE key = :key;
+
+-- name: add_story
+-- Makes a story, unless there is one with this key.
+INSERT INTO story (key, created_at) VALUES (:key, :now) ON CONFLICT (key) DO NOTHING;
+
+-- name: add_release
+-- Makes a release in its first version.
+INSERT INTO release (uid, story_id, language, slug, status, version, headline, regions, source, archive, edited,
+                     created_at, updated_at, published_at, embargo_until)
+VALUES (:uid, :story_id, :language, :slug, :status, 1, :headline, :regions, :source, :archive, '[]',
+        :now, :now, :published_at, :embargo_until);
+
+-- name: add_version
+-- Records what a version of a release says; versions are never changed afterwards.
+INSERT INTO release_version (release_id, version, recorded_at, reason, content)
+VALUES (:release_id, :version, :now, :reason, :content);
+
+-- name: update_release
+-- Brings a release to its newest version and state.
+UPDATE release
+SET story_id = :story_id, language = :language, slug = :slug, status = :status, version = :version,
+    headline = :headline, regions = :regions, archive = :archive, edited = :edited,
+    updated_at = :updated_at, published_at = :published_at, embargo_until = :embargo_until
+WHERE id = :id;
+
+-- name: clear_regions
+-- Forgets which regions a release belongs to, before they are set anew.
+DELETE FROM release_region WHERE release_id = :release_id;
+
+-- name: add_region
+-- Puts a release into a region.
+INSERT INTO release_region (region, release_id) VALUES (:region, :release_id) ON CONFLICT DO NOTHING;
+
+-- name: slug_owner
+-- Which release has an address already.
+SELECT id FROM release WHERE language = :language AND slug = :slug;
+
+-- name: release
+-- One release in its current version.
+SELECT r.*, s.key AS story, v.content
+FROM release r
+JOIN story s ON s.id = r.story_id
+JOIN release_version v ON v.release_id = r.id AND v.version = r.version
+WHERE r.id = :id;
+
+-- name: release_at_version
+-- One release as a given version said it.
+SELECT r.*, s.key AS story, v.content, v.version AS wanted_version, v.recorded_at AS wanted_recorded_at
+FROM release r
+JOIN story s ON s.id = r.story_id
+JOIN release_version v ON v.release_id = r.id AND v.version = :version
+WHERE r.id = :id;
+
+-- name: releases
+-- Every release in its current version, in the order of their numbers.
+SELECT r.*, s.key AS story, v.content
+FROM release r
+JOIN story s ON s.id = r.story_id
+JOIN release_version v ON v.release_id = r.id AND v.version = r.version
+ORDER BY r.id;
+
+-- name: release_of_uid
+-- The number of the release with an identity.
+SELECT id FROM release WHERE uid = :uid;
+
+-- name: releases_of_story
+-- The translations of a story.
+SELECT r.id, r.language FROM release r JOIN story s ON s.id = r.story_id WHERE s.key = :story ORDER BY r.id;
+
+-- name: release_stubs
+-- What the build needs to know of every release that the public may see or has seen, newest first.
+SELECT r.id, r.uid, s.key AS story, r.language, r.slug, r.status, r.version, r.headline,
+       r.published_at, r.updated_at, r.regions
+FROM release r
+JOIN story s ON s.id = r.story_id
+WHERE r.status IN ('published', 'corrected', 'withdrawn')
+  AND r.published_at <= :now
+  AND (r.embargo_until IS NULL OR r.embargo_until <= :now)
+ORDER BY r.published_at DESC, r.id;
+
+-- name: candidates
+-- The public releases of one region whose story has not been in an edition of the bulletin yet.
+SELECT r.id, r.version, r.language, r.published_at, r.story_id
+FROM release_region g
+JOIN release r ON r.id = g.release_id
+WHERE g.region = :region
+  AND r.status IN ('published', 'corrected')
+  AND r.archive = 'no'
+  AND r.published_at <= :now
+  AND (r.embargo_until IS NULL OR r.embargo_until <= :now)
+  AND NOT EXISTS (SELECT 1 FROM edition_story e WHERE e.bulletin = :bulletin AND e.story_id = r.story_id);
+
+-- name: due_releases
+-- The scheduled releases whose time has come.
+SELECT id FROM release WHERE status = 'scheduled' AND published_at <= :now ORDER BY published_at, id;
+
+-- name: next_publication
+-- When the next scheduled or embargoed release becomes public.
+SELECT min(moment) FROM (
+    SELECT published_at AS moment FROM release WHERE status IN ('scheduled', 'published', 'corrected')
+      AND published_at > :now
+    UNION ALL
+    SELECT embargo_until FROM release WHERE status IN ('scheduled', 'published', 'corrected') AND embargo_until > :now
+) AS moments;
+
+-- name: counts_by_status
+-- How many releases stand where.
+SELECT status, count(*) AS number FROM release GROUP BY status ORDER BY status;
+
+-- name: release_in_edition
+-- Whether an edition has told of a release: then it is part of the ledger and cannot be deleted.
+SELECT 1 FROM edition_release WHERE release_id = :id LIMIT 1;
+
+-- name: forget_reading
+-- Takes a deleted release out of the record of imports, which keeps the document's fingerprint.
+UPDATE reading SET release_id = NULL WHERE release_id = :id;
+
+-- name: delete_versions
+-- Deletes the versions of a release that was never published.
+DELETE FROM release_version WHERE release_id = :id;
+
+-- name: delete_release
+-- Deletes a release that was never published.
+DELETE FROM release WHERE id = :id;
+
+-- name: inherit_items
+-- Whoever was given this release under its old story has been given its new story.
+INSERT INTO item (subscriber_id, story_id, delivery_id, release_id, version)
+SELECT i.subscriber_id, :new_story, i.delivery_id, i.release_id, i.version
+FROM item i WHERE i.story_id = :old_story AND i.release_id = :release_id
+ON CONFLICT DO NOTHING;
+
+-- name: inherit_editions
+-- Bulletins that told of this release under its old story have told of its new story.
+INSERT INTO edition_story (bulletin, story_id, edition_id, position)
+SELECT e.bulletin, :new_story, e.edition_id, e.position
+FROM edition_story e
+JOIN edition_release r ON r.edition_id = e.edition_id AND r.release_id = :release_id
+WHERE e.story_id = :old_story
+ON CONFLICT DO NOTHING;

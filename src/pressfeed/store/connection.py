@@ -1,0 +1,185 @@
+"""One SQLite connection: pragmas, migrations, transactions, and the driver's errors in our words."""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+import sqlite3
+import uuid
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from sqlite_utils import Database
+from sqlite_utils.migrations import Migrations
+
+from pressfeed import resources
+from pressfeed.errors import StoreError
+from pressfeed.store import queries
+
+BUSY_TIMEOUT = 60.0  # seconds to wait for another writer
+Row = sqlite3.Row
+Parameters = Mapping[str, Any]
+
+
+class Connection:
+    """A connection in autocommit mode, bound to the thread that made it.
+
+    Write-ahead logging lets readers go on while one writes. A commit survives a crash of the process at once,
+    and a power cut from the next checkpoint on; ``transaction(durable=True)`` survives that too.
+    """
+
+    def __init__(self, path: Path, *, create: bool = False) -> None:
+        if not create and not path.exists():
+            raise StoreError(
+                "there is no store here", file=path, remedy="Run `pressfeed init`, or give the newsroom with -C"
+            )
+        self.path = path
+        self._queries = queries.load()
+        with translated(path):
+            if create:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.touch(mode=0o600)
+            raw = sqlite3.connect(path, timeout=BUSY_TIMEOUT, isolation_level=None, cached_statements=256)
+            raw.row_factory = sqlite3.Row
+            self.db = Database(raw, execute_plugins=False)
+            for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON", "cache_size = -32000"):
+                raw.execute(f"PRAGMA {pragma}").fetchone()
+            self._migrate()
+        self._raw = raw
+
+    def close(self) -> None:
+        self._raw.close()
+
+    @contextlib.contextmanager
+    def transaction(self, *, durable: bool = False) -> Iterator[None]:
+        """All or nothing. Takes the write lock at once, so that what it reads stays true until it commits.
+
+        ``durable`` waits until the commit is on disk (``synchronous = FULL``). A transaction inside another
+        joins it. Raises StoreError.
+        """
+        if self._raw.in_transaction:
+            yield
+            return
+        with translated(self.path):
+            if durable:
+                self._raw.execute("PRAGMA synchronous = FULL")
+            try:
+                self._raw.execute("BEGIN IMMEDIATE")
+                try:
+                    yield
+                    self._raw.execute("COMMIT")
+                except BaseException:
+                    if self._raw.in_transaction:
+                        self._raw.execute("ROLLBACK")
+                    raise
+            finally:
+                if durable:
+                    self._raw.execute("PRAGMA synchronous = NORMAL")
+
+    def run(self, name: str, parameters: Parameters | None = None) -> int:
+        """Execute a named statement; how many rows it changed."""
+        with translated(self.path):
+            return self._raw.execute(self._queries[name], parameters or {}).rowcount
+
+    def run_many(self, name: str, parameters: Iterable[Parameters] | Iterable[Sequence[Any]]) -> int:
+        """Execute a named statement once for each set of parameters; how many rows were changed in all."""
+        with translated(self.path):
+            return self._raw.executemany(self._queries[name], parameters).rowcount
+
+    def insert(self, name: str, parameters: Parameters) -> int:
+        """Execute a named INSERT of one row; its id."""
+        with translated(self.path):
+            return int(self._raw.execute(self._queries[name], parameters).lastrowid or 0)
+
+    def rows(self, name: str, parameters: Parameters | None = None) -> list[Row]:
+        """All rows of a named statement, also of one that changes and returns them."""
+        with translated(self.path):
+            return self._raw.execute(self._queries[name], parameters or {}).fetchall()
+
+    def each(self, name: str, parameters: Parameters | None = None) -> Iterator[Row]:
+        """The rows of a named statement, a few at a time."""
+        with translated(self.path):
+            yield from self._raw.execute(self._queries[name], parameters or {})
+
+    def row(self, name: str, parameters: Parameters | None = None) -> Row | None:
+        """The first row of a named statement, if any."""
+        with translated(self.path):
+            row: Row | None = self._raw.execute(self._queries[name], parameters or {}).fetchone()
+            return row
+
+    def value(self, name: str, parameters: Parameters | None = None) -> Any:
+        """The first column of the first row, or None."""
+        row = self.row(name, parameters)
+        return None if row is None else row[0]
+
+    def _migrate(self) -> None:
+        migrations = _migrations()
+        known = {migration.name for migration in migrations._migrations}
+        applied = {migration.name for migration in migrations.applied(self.db)}
+        if applied - known:
+            raise StoreError(
+                f"this store was written by a newer pressfeed (it has {', '.join(sorted(applied - known))})",
+                file=self.path,
+                remedy="Upgrade pressfeed",
+            )
+        if applied == known:
+            return
+        # Two processes that start together must not both apply: the write lock decides.
+        self.db.conn.execute("BEGIN IMMEDIATE")
+        try:
+            migrations.apply(self.db)
+            self.db.conn.execute(
+                "INSERT INTO setting VALUES ('newsroom', ?), ('secret', ?) ON CONFLICT DO NOTHING",
+                (str(uuid.uuid4()), secrets.token_hex(32)),
+            )
+            self.db.conn.execute("COMMIT")
+        except BaseException:
+            self.db.conn.execute("ROLLBACK")
+            raise
+
+
+def _migrations() -> Migrations:
+    migrations = Migrations("pressfeed")
+    for path in sorted((resources.folder("db") / "migrations").glob("*.sql")):
+        _register(migrations, path)
+    return migrations
+
+
+def _register(migrations: Migrations, path: Path) -> None:
+    @migrations(name=path.stem)
+    def apply(db: Database) -> None:
+        # executescript() would commit the transaction that makes the migration atomic.
+        statement = ""
+        for line in path.read_text("utf-8").splitlines(keepends=True):
+            statement += line
+            if sqlite3.complete_statement(statement):
+                db.conn.execute(statement)
+                statement = ""
+
+
+@contextlib.contextmanager
+def translated(path: Path) -> Iterator[None]:
+    """Turn the driver's errors into StoreError with a remedy."""
+    try:
+        yield
+    except sqlite3.IntegrityError:
+        raise  # a broken rule of ours, not a broken store: the caller's test must see it
+    except sqlite3.Error as error:
+        text = str(error)
+        name = getattr(error, "sqlite_errorname", "")
+        if name.startswith("SQLITE_BUSY") or name.startswith("SQLITE_LOCKED"):
+            raise StoreError(
+                f"another process kept the store locked for {BUSY_TIMEOUT:.0f} s",
+                file=path,
+                remedy="Find it (a backup, an open transaction), then run this again: nothing was changed",
+            ) from error
+        if name == "SQLITE_FULL":
+            raise StoreError(
+                "the disk is full", file=path, remedy="Make room, then run this again: nothing is lost"
+            ) from error
+        if name in ("SQLITE_CORRUPT", "SQLITE_NOTADB"):
+            raise StoreError(
+                f"the store is damaged ({text})", file=path, remedy="Restore it from a backup"
+            ) from error
+        raise StoreError(f"the store refused: {text}", file=path) from error

@@ -1,0 +1,246 @@
+"""Editions: slots taken, stories frozen, recipients reserved."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pressfeed.domain import Edition, EditionState, Variant
+from pressfeed.errors import NotFoundError
+from pressfeed.store.codec import parse_names, parse_time, time_text
+from pressfeed.store.connection import Connection, Row
+
+
+@dataclass(frozen=True, slots=True)
+class FrozenStory:
+    """A story of an edition: its number, and the release and version that tell it in each language."""
+
+    story: int
+    translations: dict[str, tuple[int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """An active subscriber of the bulletin, and which of the edition's stories they have had."""
+
+    subscriber: int
+    languages: tuple[str, ...]
+    had: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """What planning decided for one subscriber. ``items`` are (story, release, version)."""
+
+    subscriber: int
+    variant: Variant
+    items: tuple[tuple[int, int, int], ...]
+    message_id: str
+
+
+class EditionStore:
+    """Reads and writes editions. Writers of several rows expect to run inside ``Store.transaction()``."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+
+    # Reading
+
+    def get(self, edition_id: int) -> Edition:
+        """One edition; NotFoundError."""
+        row = self._db.row("edition", {"id": edition_id})
+        if row is None:
+            raise NotFoundError(f"there is no edition {edition_id}", remedy="See `pressfeed status`")
+        return _edition(row)
+
+    def at(self, bulletin: str, slot: str) -> Edition | None:
+        """The edition of a bulletin at a slot, if it has run."""
+        row = self._db.row("edition_of_slot", {"bulletin": bulletin, "slot": slot})
+        return _edition(row) if row else None
+
+    def newest(self, limit: int) -> list[Edition]:
+        return [_edition(row) for row in self._db.rows("editions", {"limit": limit})]
+
+    def in_state(self, state: EditionState) -> list[Edition]:
+        """The editions in a state, the oldest first."""
+        return [_edition(row) for row in self._db.rows("editions_in_state", {"state": state.value})]
+
+    def last_slot(self, bulletin: str) -> str | None:
+        """The newest slot of a bulletin that was run."""
+        return self._db.value("last_slot", {"bulletin": bulletin})
+
+    def stories(self, edition_id: int) -> list[FrozenStory]:
+        """What the edition froze, in order."""
+        stories: dict[int, FrozenStory] = {}
+        for row in self._db.rows("edition_stories", {"edition": edition_id}):
+            frozen = stories.setdefault(row["story_id"], FrozenStory(row["story_id"], {}))
+            frozen.translations.setdefault(row["language"], (row["release_id"], row["version"]))
+        return list(stories.values())
+
+    def variant(self, variant_id: int) -> tuple[int, Variant]:
+        """The number of its edition, and the variant."""
+        row = self._db.row("variant", {"id": variant_id})
+        if row is None:
+            raise NotFoundError(f"there is no variant {variant_id}")
+        releases = tuple((release, version) for release, version in json.loads(row["releases"]))
+        return row["edition_id"], Variant(row["language"], releases)
+
+    def counts(self, edition_id: int) -> dict[str, int]:
+        """How many deliveries of the edition stand in each state."""
+        return {row["state"]: row["number"] for row in self._db.rows("delivery_counts", {"edition": edition_id})}
+
+    def recipients(self, edition: Edition, limit: int) -> list[Recipient]:
+        """The next subscribers to plan for, after ``edition.planned_through``."""
+        rows = self._db.rows(
+            "recipients", {"bulletin": edition.bulletin, "after": edition.planned_through, "limit": limit}
+        )
+        if not rows:
+            return []
+        had: dict[int, set[int]] = {}
+        parameters = {"edition": edition.id, "after": edition.planned_through, "through": rows[-1]["id"]}
+        for row in self._db.rows("items_had", parameters):
+            had.setdefault(row["subscriber_id"], set()).add(row["story_id"])
+        nothing: frozenset[int] = frozenset()
+        languages: dict[str, tuple[str, ...]] = {}
+        found = []
+        for row in rows:
+            text = row["languages"]
+            if text not in languages:
+                languages[text] = parse_names(text)
+            given = had.get(row["id"])
+            found.append(Recipient(row["id"], languages[text], frozenset(given) if given else nothing))
+        return found
+
+    # Writing
+
+    def open(
+        self,
+        bulletin: str,
+        slot: str,
+        stories: Sequence[FrozenStory],
+        *,
+        now: dt.datetime,
+        waiting: int = 0,
+        skipped: str = "",
+    ) -> Edition | None:
+        """Take a slot and freeze its stories; None where somebody has taken it already.
+
+        ``skipped`` says why nothing is sent at this slot; its stories then stay free for the next one.
+        """
+        state = EditionState.SKIPPED if skipped else EditionState.PLANNING
+        rows = self._db.rows(
+            "open_edition",
+            {
+                "uid": str(uuid.uuid4()),
+                "bulletin": bulletin,
+                "slot": slot,
+                "state": state.value,
+                "now": time_text(now),
+                "waiting": waiting,
+                "reason": skipped,
+            },
+        )
+        if not rows:
+            return None
+        edition = rows[0]["id"]
+        for position, story in enumerate(() if skipped else stories):
+            self._db.run(
+                "add_edition_story",
+                {"bulletin": bulletin, "story": story.story, "edition": edition, "position": position},
+            )
+            for release, version in story.translations.values():
+                self._db.run(
+                    "add_edition_release", {"edition": edition, "release": release, "version": version}
+                )
+        return self.get(edition)
+
+    def reserve(
+        self, edition: Edition, reservations: Sequence[Reservation], through: int, now: dt.datetime
+    ) -> None:
+        """Write the deliveries and items of one chunk of subscribers, up to the number ``through``."""
+        number = int(self._db.value("last_delivery"))
+        variants: dict[str, int] = {}
+        deliveries, items = [], []
+        moment = time_text(now)
+        for reservation in reservations:
+            key = reservation.variant.key
+            if key not in variants:
+                variants[key] = self.add_variant(edition.id, reservation.variant)
+            number += 1
+            deliveries.append(
+                (number, edition.id, reservation.subscriber, variants[key], moment, reservation.message_id)
+            )
+            items.extend(
+                (reservation.subscriber, story, number, release, version)
+                for story, release, version in reservation.items
+            )
+        self._db.run_many("add_delivery", deliveries)
+        self._db.run_many("add_item", items)
+        self._db.run("set_planned_through", {"id": edition.id, "through": through})
+
+    def add_variant(self, edition_id: int, variant: Variant) -> int:
+        """The number of the edition's variant, made where it is new."""
+        parameters = {
+            "edition": edition_id,
+            "key": variant.key,
+            "language": variant.language,
+            "releases": json.dumps(variant.releases, separators=(",", ":")),
+        }
+        self._db.run("add_variant", parameters)
+        return int(self._db.value("variant_id", {"edition": edition_id, "key": variant.key}))
+
+    def narrow(self, variant_id: int, keep: Sequence[tuple[int, int]], reason: str, now: dt.datetime) -> None:
+        """Take releases out of what is not on the wire yet; call off what has nothing left to say.
+
+        The stories that were taken out are free again for these people.
+        """
+        edition_id, variant = self.variant(variant_id)
+        scope = {"edition": edition_id, "variant": variant_id}
+        for release, version in variant.releases:
+            if (release, version) not in keep:
+                self._db.run("release_item", scope | {"release": release})
+        if keep:
+            new = self.add_variant(edition_id, Variant(variant.language, tuple(keep)))
+            self._db.run("change_variant", scope | {"new": new})
+            return
+        for row in self._db.rows("cancellable_of_variant", scope):
+            self._db.run("cancel", {"id": row["id"], "reply": reason, "now": time_text(now)})
+
+    def set_state(
+        self, edition: Edition, state: EditionState, *, expected: EditionState, reason: str = ""
+    ) -> bool:
+        """Move the edition on; False where somebody else has moved it meanwhile."""
+        parameters = {
+            "id": edition.id,
+            "state": state.value,
+            "expected": expected.value,
+            "reason": reason,
+        }
+        return self._db.run("set_edition_state", parameters) > 0
+
+    def settle(self) -> list[int]:
+        """Close the planned editions that have nothing left to send or to decide; their numbers."""
+        closed = []
+        for edition in self.in_state(EditionState.PLANNED):
+            if self._db.row("unsettled", {"edition": edition.id}) is None and self.set_state(
+                edition, EditionState.SENT, expected=EditionState.PLANNED
+            ):
+                closed.append(edition.id)
+        return closed
+
+
+def _edition(row: Row) -> Edition:
+    return Edition(
+        id=row["id"],
+        uid=row["uid"],
+        bulletin=row["bulletin"],
+        slot=row["slot"],
+        state=EditionState(row["state"]),
+        planned_at=parse_time(row["planned_at"]),
+        planned_through=row["planned_through"],
+        waiting=row["waiting"],
+        reason=row["reason"],
+    )

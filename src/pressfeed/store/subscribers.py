@@ -1,0 +1,146 @@
+"""Subscribers, their subscriptions, and the addresses that must never be mailed again."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import hmac
+from collections.abc import Iterator, Sequence
+
+from pressfeed.domain import Subscriber, SubscriberStatus
+from pressfeed.errors import NotFoundError
+from pressfeed.store.codec import names_text, parse_names, parse_time, time_text
+from pressfeed.store.connection import Connection, Row
+
+
+def address_key(address: str) -> str:
+    """What makes two spellings of an address one person: its case-folded form."""
+    return address.casefold()
+
+
+class SubscriberStore:
+    """Reads and writes subscribers. Writers of several rows expect to run inside ``Store.transaction()``."""
+
+    def __init__(self, connection: Connection, secret: bytes) -> None:
+        self._db = connection
+        self._secret = secret
+
+    # Reading
+
+    def find(self, address: str) -> Subscriber | None:
+        """The subscriber with this address, however it is spelt."""
+        row = self._db.row("subscriber_by_address", {"address_key": address_key(address)})
+        return self._subscriber(row) if row else None
+
+    def get(self, address: str) -> Subscriber:
+        """As ``find``; NotFoundError for nobody."""
+        found = self.find(address)
+        if found is None:
+            raise NotFoundError(f"there is no subscriber {address}", remedy="See `pressfeed subscribers list`")
+        return found
+
+    def all(self, bulletin: str | None = None) -> Iterator[Subscriber]:
+        """Everybody, or everybody who subscribes to a bulletin, by number."""
+        rows = self._db.each("subscribers_of", {"bulletin": bulletin}) if bulletin else None
+        for row in rows if rows is not None else self._db.each("subscribers"):
+            yield self._subscriber(row)
+
+    def suppressed(self, address: str) -> str | None:
+        """Why this address must not be mailed, if it must not."""
+        row = self._db.row("suppression", {"address_hash": self._address_hash(address)})
+        return f"{row['reason']} on {row['since'][:10]}" if row else None
+
+    def counts(self) -> dict[str, int]:
+        """How many people stand in each status."""
+        return {row["status"]: row["number"] for row in self._db.rows("subscriber_counts")}
+
+    def subscription_counts(self) -> dict[str, int]:
+        """How many active people each bulletin has."""
+        return {row["bulletin"]: row["number"] for row in self._db.rows("subscription_counts")}
+
+    # Writing
+
+    def add(
+        self, address: str, name: str, languages: Sequence[str], *, provenance: str, now: dt.datetime
+    ) -> int | None:
+        """Add a person as active; the number, or None where the address is known already."""
+        row = self._db.rows(
+            "add_subscriber",
+            {
+                "address": address,
+                "address_key": address_key(address),
+                "name": name,
+                "languages": names_text(languages),
+                "provenance": provenance,
+                "now": time_text(now),
+            },
+        )
+        return row[0]["id"] if row else None
+
+    def update(self, subscriber_id: int, name: str, languages: Sequence[str], now: dt.datetime) -> None:
+        parameters = {
+            "id": subscriber_id,
+            "name": name,
+            "languages": names_text(languages),
+            "now": time_text(now),
+        }
+        self._db.run("update_subscriber", parameters)
+
+    def subscribe(self, subscriber_id: int, bulletin: str, now: dt.datetime) -> bool:
+        """Link a person to a bulletin; False where the link is there already."""
+        parameters = {"bulletin": bulletin, "id": subscriber_id, "now": time_text(now)}
+        return self._db.run("subscribe", parameters) > 0
+
+    def unsubscribe(self, subscriber_id: int, bulletin: str, now: dt.datetime) -> int:
+        """End one subscription at once; how many planned deliveries were called off for it."""
+        self._db.run("unsubscribe", {"bulletin": bulletin, "id": subscriber_id})
+        rows = self._db.rows("cancellable_of", {"bulletin": bulletin, "subscriber": subscriber_id})
+        return self._cancel(rows, f"unsubscribed from {bulletin}", now)
+
+    def stop(self, subscriber: Subscriber, status: SubscriberStatus, now: dt.datetime) -> int:
+        """Never mail this address again, whatever is imported later; how many planned deliveries were called off."""
+        self._db.run(
+            "set_subscriber_status", {"id": subscriber.id, "status": status.value, "now": time_text(now)}
+        )
+        self._db.run(
+            "suppress",
+            {
+                "address_hash": self._address_hash(subscriber.address),
+                "reason": status.value,
+                "now": time_text(now),
+            },
+        )
+        rows = self._db.rows("cancellable", {"subscriber": subscriber.id})
+        return self._cancel(rows, status.value, now)
+
+    def resume(self, subscriber: Subscriber, now: dt.datetime) -> None:
+        """Mail this address again, on the person's own wish."""
+        self._db.run(
+            "set_subscriber_status",
+            {"id": subscriber.id, "status": SubscriberStatus.ACTIVE.value, "now": time_text(now)},
+        )
+        self._db.run("unsuppress", {"address_hash": self._address_hash(subscriber.address)})
+
+    def _cancel(self, rows: list[Row], reason: str, now: dt.datetime) -> int:
+        cancelled = 0
+        for row in rows:
+            cancelled += self._db.run(
+                "cancel", {"id": row["id"], "reply": f"called off: {reason}", "now": time_text(now)}
+            )
+            self._db.run("release_items", {"id": row["id"]})
+        return cancelled
+
+    def _address_hash(self, address: str) -> str:
+        return hmac.new(self._secret, b"suppression\0" + address_key(address).encode(), hashlib.sha256).hexdigest()
+
+    def _subscriber(self, row: Row) -> Subscriber:
+        subscriptions = self._db.rows("subscriptions", {"id": row["id"]})
+        return Subscriber(
+            id=row["id"],
+            address=row["address"],
+            name=row["name"],
+            languages=parse_names(row["languages"]),
+            status=SubscriberStatus(row["status"]),
+            created_at=parse_time(row["created_at"]),
+            bulletins=tuple(subscription["bulletin"] for subscription in subscriptions),
+        )
