@@ -1,0 +1,54 @@
+"""The one SQLite file that holds a newsroom: one method, one named query.
+
+``Store`` opens the file (and brings it to the current schema), and groups the methods by noun.
+"""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from pressfeed.store.connection import Connection
+from pressfeed.store.deliveries import DeliveryStore
+from pressfeed.store.documents import DocumentStore
+from pressfeed.store.editions import EditionStore
+from pressfeed.store.ledger import LedgerStore
+from pressfeed.store.outputs import OutputStore
+from pressfeed.store.releases import ReleaseStore
+from pressfeed.store.subscribers import SubscriberStore
+
+
+class Store:
+    """A newsroom's store. Bound to the thread that opened it; several processes may have it open.
+
+    Raises StoreError where the file is missing (unless ``create``), locked, damaged or of a newer pressfeed.
+    """
+
+    def __init__(self, path: Path, *, create: bool = False) -> None:
+        self._connection = Connection(path, create=create)
+        self.newsroom: str = self._connection.value("setting", {"name": "newsroom"})
+        self.secret = bytes.fromhex(self._connection.value("setting", {"name": "secret"}))
+        self.releases = ReleaseStore(self._connection)
+        self.documents = DocumentStore(self._connection)
+        self.subscribers = SubscriberStore(self._connection, self.secret)
+        self.editions = EditionStore(self._connection)
+        self.deliveries = DeliveryStore(self._connection)
+        self.ledger = LedgerStore(self._connection)
+        self.outputs = OutputStore(self._connection, self.releases)
+
+    def transaction(self, *, durable: bool = False) -> AbstractContextManager[None]:
+        """All or nothing; see ``Connection.transaction``."""
+        return self._connection.transaction(durable=durable)
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

@@ -32,7 +32,9 @@ class Connection:
     def __init__(self, path: Path, *, create: bool = False) -> None:
         if not create and not path.exists():
             raise StoreError(
-                "there is no store here", file=path, remedy="Run `pressfeed init`, or give the newsroom with -C"
+                "there is no store here",
+                file=path,
+                remedy="Run `pressfeed init`, or give the newsroom with -C",
             )
         self.path = path
         self._queries = queries.load()
@@ -43,7 +45,12 @@ class Connection:
             raw = sqlite3.connect(path, timeout=BUSY_TIMEOUT, isolation_level=None, cached_statements=256)
             raw.row_factory = sqlite3.Row
             self.db = Database(raw, execute_plugins=False)
-            for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON", "cache_size = -32000"):
+            for pragma in (
+                "journal_mode = WAL",
+                "synchronous = NORMAL",
+                "foreign_keys = ON",
+                "cache_size = -32000",
+            ):
                 raw.execute(f"PRAGMA {pragma}").fetchone()
             self._migrate()
         self._raw = raw

@@ -20,7 +20,8 @@ class DocumentStore:
 
     def fingerprint(self, key: str) -> str | None:
         """What the document looked like when it was last imported."""
-        return self._db.value("document_fingerprint", {"key": key})
+        fingerprint: str | None = self._db.value("document_fingerprint", {"key": key})
+        return fingerprint
 
     def remember(self, key: str, fingerprint: str, now: dt.datetime) -> None:
         self._db.run("remember_document", {"key": key, "fingerprint": fingerprint, "now": time_text(now)})
@@ -32,7 +33,8 @@ class DocumentStore:
 
     def same_content(self, content_hash: str) -> int | None:
         """The release that an identical reading under another name became."""
-        return self._db.value("reading_of_content", {"content_hash": content_hash})
+        release: int | None = self._db.value("reading_of_content", {"content_hash": content_hash})
+        return release
 
     def remember_reading(self, key: str, document: str, release_id: int | None, content_hash: str) -> None:
         self._db.run(

@@ -70,7 +70,8 @@ class EditionStore:
 
     def last_slot(self, bulletin: str) -> str | None:
         """The newest slot of a bulletin that was run."""
-        return self._db.value("last_slot", {"bulletin": bulletin})
+        slot: str | None = self._db.value("last_slot", {"bulletin": bulletin})
+        return slot
 
     def stories(self, edition_id: int) -> list[FrozenStory]:
         """What the edition froze, in order."""
@@ -90,7 +91,9 @@ class EditionStore:
 
     def counts(self, edition_id: int) -> dict[str, int]:
         """How many deliveries of the edition stand in each state."""
-        return {row["state"]: row["number"] for row in self._db.rows("delivery_counts", {"edition": edition_id})}
+        return {
+            row["state"]: row["number"] for row in self._db.rows("delivery_counts", {"edition": edition_id})
+        }
 
     def recipients(self, edition: Edition, limit: int) -> list[Recipient]:
         """The next subscribers to plan for, after ``edition.planned_through``."""
@@ -163,7 +166,8 @@ class EditionStore:
         """Write the deliveries and items of one chunk of subscribers, up to the number ``through``."""
         number = int(self._db.value("last_delivery"))
         variants: dict[str, int] = {}
-        deliveries, items = [], []
+        deliveries: list[tuple[int, int, int, int, str, str]] = []
+        items: list[tuple[int, int, int, int, int]] = []
         moment = time_text(now)
         for reservation in reservations:
             key = reservation.variant.key

@@ -132,7 +132,7 @@ class ReleaseStore:
         embargo_until: dt.datetime | None = None,
         archive: bool = False,
     ) -> int:
-        """Store a new release as version 1; its number. ``story`` is a key, or None for a story of its own."""
+        """Store a new release as version 1; its number. ``story`` is a key; None = a story of its own."""
         uid = str(uuid.uuid4())
         release_id = self._db.insert(
             "add_release",

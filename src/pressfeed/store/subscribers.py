@@ -36,7 +36,9 @@ class SubscriberStore:
         """As ``find``; NotFoundError for nobody."""
         found = self.find(address)
         if found is None:
-            raise NotFoundError(f"there is no subscriber {address}", remedy="See `pressfeed subscribers list`")
+            raise NotFoundError(
+                f"there is no subscriber {address}", remedy="See `pressfeed subscribers list`"
+            )
         return found
 
     def all(self, bulletin: str | None = None) -> Iterator[Subscriber]:
@@ -98,7 +100,10 @@ class SubscriberStore:
         return self._cancel(rows, f"unsubscribed from {bulletin}", now)
 
     def stop(self, subscriber: Subscriber, status: SubscriberStatus, now: dt.datetime) -> int:
-        """Never mail this address again, whatever is imported later; how many planned deliveries were called off."""
+        """Never mail this address again, whatever is imported later.
+
+        Returns how many planned deliveries were called off.
+        """
         self._db.run(
             "set_subscriber_status", {"id": subscriber.id, "status": status.value, "now": time_text(now)}
         )
@@ -131,7 +136,9 @@ class SubscriberStore:
         return cancelled
 
     def _address_hash(self, address: str) -> str:
-        return hmac.new(self._secret, b"suppression\0" + address_key(address).encode(), hashlib.sha256).hexdigest()
+        return hmac.new(
+            self._secret, b"suppression\0" + address_key(address).encode(), hashlib.sha256
+        ).hexdigest()
 
     def _subscriber(self, row: Row) -> Subscriber:
         subscriptions = self._db.rows("subscriptions", {"id": row["id"]})

@@ -1,0 +1,234 @@
+"""Deliveries on their way: claimed, sending, settled, recovered. Every step is one conditional statement."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pressfeed.domain import DeliveryState
+from pressfeed.errors import NotFoundError
+from pressfeed.store.codec import parse_time, parse_time_or_none, time_text
+from pressfeed.store.connection import Connection, Row
+
+IN_DOUBT = "in doubt: the sender stopped between the message and the server's answer"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A delivery that a sender owns. ``attempt`` is the number of attempts before this one: the fence."""
+
+    id: int
+    edition: int
+    subscriber: int
+    variant: int
+    attempt: int
+    message_id: str
+    address: str
+    name: str
+    token_epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """What one owner holds until when, as the store says."""
+
+    owner: str
+    until: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryRecord:
+    """One delivery as an operator sees it."""
+
+    id: int
+    subscriber: str
+    edition: int
+    bulletin: str
+    slot: str
+    state: DeliveryState
+    attempts: int
+    next_try: dt.datetime
+    message_id: str
+    reply: str
+    settled_at: dt.datetime | None
+
+
+class DeliveryStore:
+    """The hand-off. Callers group the steps of several deliveries into one ``Store.transaction()``."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+
+    # The sender's side
+
+    def claim(self, owner: str, limit: int, now: dt.datetime, lease_until: dt.datetime) -> list[Claim]:
+        """Take up to ``limit`` due deliveries, shared fairly among the editions that have any."""
+        editions = [row["id"] for row in self._db.rows("editions_with_due", {"now": time_text(now)})]
+        claims: list[Claim] = []
+        for index, edition in enumerate(editions):
+            share = -(-(limit - len(claims)) // (len(editions) - index))
+            parameters = {
+                "owner": owner,
+                "lease_until": time_text(lease_until),
+                "edition": edition,
+                "now": time_text(now),
+                "limit": share,
+            }
+            claims.extend(_claim(row) for row in self._db.rows("claim", parameters))
+        return claims
+
+    def sending(self, claim: Claim, owner: str, now: dt.datetime, lease_until: dt.datetime) -> bool:
+        """Whether this owner may write the content now; if so, the attempt is on record."""
+        parameters = {
+            "id": claim.id,
+            "owner": owner,
+            "attempts": claim.attempt,
+            "now": time_text(now),
+            "lease_until": time_text(lease_until),
+        }
+        return self._db.run("mark_sending", parameters) == 1
+
+    def sent(self, claim: Claim, owner: str, reply: str, now: dt.datetime) -> bool:
+        """The server has it."""
+        return (
+            self._db.run(
+                "mark_sent",
+                {
+                    "id": claim.id,
+                    "owner": owner,
+                    "attempts": claim.attempt + 1,
+                    "reply": reply,
+                    "now": time_text(now),
+                },
+            )
+            == 1
+        )
+
+    def failed(self, claim: Claim, owner: str, reply: str, now: dt.datetime) -> bool:
+        """It will never arrive; its stories are free for this person again."""
+        parameters = {"id": claim.id, "owner": owner, "reply": reply, "now": time_text(now)}
+        if self._db.run("mark_failed", parameters) == 0:
+            return False
+        self._db.run("release_items", {"id": claim.id})
+        return True
+
+    def deferred(self, claim: Claim, owner: str, reply: str, next_try: dt.datetime, now: dt.datetime) -> bool:
+        """Not now: again at ``next_try``."""
+        parameters = {
+            "id": claim.id,
+            "owner": owner,
+            "reply": reply,
+            "next_try": time_text(next_try),
+            "now": time_text(now),
+        }
+        return self._db.run("mark_deferred", parameters) == 1
+
+    def unsent(self, claim: Claim, owner: str, next_try: dt.datetime) -> bool:
+        """Nothing happened to this recipient."""
+        parameters = {"id": claim.id, "owner": owner, "next_try": time_text(next_try)}
+        return self._db.run("mark_unsent", parameters) == 1
+
+    def unknown(self, claim: Claim, owner: str, reply: str) -> bool:
+        """In doubt."""
+        return self._db.run("mark_unknown", {"id": claim.id, "owner": owner, "reply": reply}) == 1
+
+    def history(self, delivery_id: int) -> tuple[dt.datetime | None, int]:
+        """When the first attempt began, and how many there were."""
+        row = self._db.row("first_try", {"id": delivery_id})
+        if row is None:
+            raise NotFoundError(f"there is no delivery {delivery_id}")
+        return parse_time_or_none(row["first_try"]), row["attempts"]
+
+    def renew(self, owner: str, lease_until: dt.datetime) -> int:
+        """The heartbeat: everything that this owner holds is still its own."""
+        return self._db.run("renew_leases", {"owner": owner, "lease_until": time_text(lease_until)})
+
+    def release(self, owner: str) -> int:
+        """Give back what this owner claimed and has not begun."""
+        return self._db.run("release_claims", {"owner": owner})
+
+    def next_due(self) -> dt.datetime | None:
+        """When the next pending delivery of a running edition is due."""
+        return parse_time_or_none(self._db.value("next_due"))
+
+    # Recovery
+
+    def leases(self) -> list[Lease]:
+        """Who holds what; a sender that lives moves ``until`` on."""
+        return [Lease(row["owner"], row["lease_until"]) for row in self._db.rows("leases")]
+
+    def recover(self, lease: Lease) -> tuple[int, list[int]]:
+        """Take back what a dead owner held: (how many were only claimed, which are now in doubt)."""
+        parameters = {"owner": lease.owner, "lease_until": lease.until}
+        claimed = self._db.run("recover_claimed", parameters)
+        rows = self._db.rows("recover_sending", parameters | {"reply": IN_DOUBT})
+        return claimed, [row["id"] for row in rows]
+
+    def in_doubt(self) -> list[int]:
+        """Every delivery whose state is unknown."""
+        return [row["id"] for row in self._db.rows("unknown_deliveries")]
+
+    def resend(self, delivery_id: int, next_try: dt.datetime) -> bool:
+        """Send what is in doubt again, under the same Message-ID."""
+        return self._db.run("resend", {"id": delivery_id, "next_try": time_text(next_try)}) == 1
+
+    def resolve(self, delivery_id: int, state: DeliveryState, reason: str, now: dt.datetime) -> bool:
+        """Record an operator's decision on what is in doubt: ``sent`` or ``failed``."""
+        parameters = {"id": delivery_id, "state": state.value, "reply": reason, "now": time_text(now)}
+        if self._db.run("resolve", parameters) == 0:
+            return False
+        if state is not DeliveryState.SENT:
+            self._db.run("release_items", {"id": delivery_id})
+        return True
+
+    # The operator's side
+
+    def get(self, delivery_id: int) -> DeliveryRecord:
+        """One delivery; NotFoundError."""
+        row = self._db.row("delivery", {"id": delivery_id})
+        if row is None:
+            raise NotFoundError(
+                f"there is no delivery {delivery_id}", remedy="See `pressfeed deliveries list`"
+            )
+        return _record(row)
+
+    def list(self, state: DeliveryState | None, limit: int) -> Iterator[DeliveryRecord]:
+        """Deliveries in a state, or all, by number; ``limit`` -1 = no limit."""
+        name = "deliveries_in_state" if state else "deliveries"
+        parameters = {"limit": limit} | ({"state": state.value} if state else {})
+        return map(_record, self._db.each(name, parameters))
+
+    def counts(self) -> dict[str, int]:
+        """How many deliveries stand in each state, over all editions."""
+        return {row["state"]: row["number"] for row in self._db.rows("all_delivery_counts")}
+
+
+def _claim(row: Row) -> Claim:
+    return Claim(
+        id=row["id"],
+        edition=row["edition_id"],
+        subscriber=row["subscriber_id"],
+        variant=row["variant_id"],
+        attempt=row["attempts"],
+        message_id=row["message_id"],
+        address=row["address"],
+        name=row["name"],
+        token_epoch=row["token_epoch"],
+    )
+
+
+def _record(row: Row) -> DeliveryRecord:
+    return DeliveryRecord(
+        id=row["id"],
+        subscriber=row["address"],
+        edition=row["edition_id"],
+        bulletin=row["bulletin"],
+        slot=row["slot"],
+        state=DeliveryState(row["state"]),
+        attempts=row["attempts"],
+        next_try=parse_time(row["next_try"]),
+        message_id=row["message_id"],
+        reply=row["reply"],
+        settled_at=parse_time_or_none(row["settled_at"]),
+    )

@@ -1,0 +1,82 @@
+"""The ledger: who was given what, when, in which version."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pressfeed.domain import DeliveryState
+from pressfeed.store.codec import parse_time_or_none
+from pressfeed.store.connection import Connection, Row
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerEntry:
+    """One story to one person. ``sent_at`` is None unless the delivery was sent."""
+
+    subscriber: str
+    story: str
+    release: int
+    version: int
+    language: str  # of the mail around it
+    edition: int
+    bulletin: str
+    slot: str
+    state: DeliveryState
+    message_id: str
+    sent_at: dt.datetime | None
+    attempts: int
+    reply: str
+
+
+class LedgerStore:
+    """Reads the ledger; it is written by planning and sending."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._db = connection
+        self._stories: dict[int, str] = {}
+
+    def all(self) -> Iterator[LedgerEntry]:
+        """Everything, in the order of planning."""
+        return self._entries(self._db.each("ledger"))
+
+    def of_subscriber(self, subscriber_id: int) -> Iterator[LedgerEntry]:
+        """What one person was given."""
+        return self._entries(self._db.each("ledger_of_subscriber", {"subscriber": subscriber_id}))
+
+    def of_edition(self, edition_id: int) -> Iterator[LedgerEntry]:
+        """What one edition gave."""
+        return self._entries(self._db.each("ledger_of_edition", {"edition": edition_id}))
+
+    def of_story(self, story: str) -> Iterator[LedgerEntry]:
+        """Who was given one story, in any translation. ``story`` is its key."""
+        for row in self._db.rows("editions_of_story", {"story": story}):
+            yield from (entry for entry in self.of_edition(row["edition_id"]) if entry.story == story)
+
+    def _entries(self, rows: Iterator[Row]) -> Iterator[LedgerEntry]:
+        for row in rows:
+            state = DeliveryState(row["state"])
+            settled = parse_time_or_none(row["settled_at"])
+            for release, version in json.loads(row["releases"]):
+                yield LedgerEntry(
+                    subscriber=row["address"],
+                    story=self._story(release),
+                    release=release,
+                    version=version,
+                    language=row["language"],
+                    edition=row["edition"],
+                    bulletin=row["bulletin"],
+                    slot=row["slot"],
+                    state=state,
+                    message_id=row["message_id"],
+                    sent_at=settled if state is DeliveryState.SENT else None,
+                    attempts=row["attempts"],
+                    reply=row["reply"],
+                )
+
+    def _story(self, release: int) -> str:
+        if release not in self._stories:
+            self._stories[release] = self._db.value("story_of_release", {"release": release})
+        return self._stories[release]
