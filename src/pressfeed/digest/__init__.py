@@ -2,10 +2,12 @@
 
     Renderer(overrides).render(Contents(...)) -> Digest
 
-Jinja2 fills ``templates/email/``, premailer moves the styles into the elements. What a newsroom may change, and
-every variable that its templates see: ``docs/templates.md``.
+Jinja2 fills ``templates/email/``, premailer moves the styles into the elements. What a newsroom may change,
+and every variable that its templates see: ``docs/templates.md``.
 """
 
 from pressfeed.digest.contents import Contents, Digest, Logo, Newsroom, Story
+from pressfeed.digest.render import HTML_LIMIT, Renderer
+from pressfeed.digest.subject import check as check_subject
 
-__all__ = ["Contents", "Digest", "Logo", "Newsroom", "Story"]
+__all__ = ["HTML_LIMIT", "Contents", "Digest", "Logo", "Newsroom", "Renderer", "Story", "check_subject"]

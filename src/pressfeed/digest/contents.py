@@ -81,10 +81,10 @@ class Contents:
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """One variant, rendered. ``html`` and ``text`` contain ``pressfeed.message.HOLES`` for the recipient's links.
+    """One variant, rendered. ``html`` and ``text`` contain ``pressfeed.message.HOLES``.
 
-    ``shown`` is how many of the stories the mail shows: where the HTML would grow too large, the last ones are
-    only counted ("and 3 more online").
+    ``shown`` is how many of the stories the mail shows: where the HTML would grow too large, the last ones
+    are only counted ("and 3 more online").
     """
 
     language: str

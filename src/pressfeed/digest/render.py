@@ -1,0 +1,246 @@
+"""Templates filled, styles inlined, and the whole kept small enough to be read to the end."""
+
+from __future__ import annotations
+
+import logging
+import re
+import traceback
+from collections.abc import Sequence
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+from xml.dom import DOMException
+
+from cssselect import SelectorError
+from jinja2 import (
+    Environment,
+    FileSystemLoader,
+    StrictUndefined,
+    TemplateError,
+    TemplateSyntaxError,
+    select_autoescape,
+)
+from premailer import Premailer
+
+from pressfeed import resources
+from pressfeed import texts as interface
+from pressfeed.digest import prose, subject, view
+from pressfeed.digest.contents import Contents, Digest
+from pressfeed.digest.view import DigestView
+from pressfeed.errors import ConfigError
+from pressfeed.message import HOLES, PREFERENCES_HOLE, UNSUBSCRIBE_HOLE
+
+HTML_LIMIT = 90_000  # bytes of UTF-8: Gmail hides what comes after about 102 KB
+PREHEADER_LIMIT = 140
+
+_STYLE = re.compile(r"<style\b[^>]*>(.*?)</style", re.IGNORECASE | re.DOTALL)
+_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+# premailer would fetch an @import from the network or from disk, whatever it is told; a backslash could spell
+# the word.
+_IMPORT = re.compile(r"@\s*(?:import|\\)", re.IGNORECASE)
+
+
+class Renderer:
+    """Renders digests with the shipped templates and those of a newsroom.
+
+    ``overrides`` are a newsroom's ``templates`` folders, the last one winning; each may hold any file of
+    ``email/`` and ``texts/``. Keep one for many digests: it remembers templates and texts.
+    """
+
+    def __init__(self, overrides: Sequence[Path] = ()) -> None:
+        self._overrides = tuple(overrides)
+        folders = [*reversed(self._overrides), resources.folder("templates")]
+        self._jinja = Environment(
+            loader=FileSystemLoader([folder / "email" for folder in folders]),
+            autoescape=select_autoescape(["html"], default=False),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+        )
+        self._jinja.filters.update(wrap=prose.wrap, underline=_underline)
+        self._jinja.globals["columns"] = prose.COLUMNS
+        self._languages = frozenset(interface.languages(self._overrides))
+        self._texts: dict[str, interface.Texts] = {}
+        self._inliner = Premailer(
+            strip_important=False,  # else dark mode loses to the inlined styles
+            keep_style_tags=False,
+            allow_network=False,
+            align_floating_images=False,
+            disable_validation=True,  # -webkit-… and mso-… are no errors
+            disable_basic_attributes=[
+                "align",
+                "valign",
+                "bgcolor",
+                "width",
+                "height",
+            ],  # the templates' own stay
+            cssutils_logging_level=logging.CRITICAL,
+        )
+
+    def render(self, contents: Contents) -> Digest:
+        """The digest of one variant, the same bytes for the same contents.
+
+        Where its HTML would exceed HTML_LIMIT, the last stories are shortened to their headlines, as few as
+        possible; where that is not enough, the last ones are only counted. Raises ConfigError naming the file
+        and line of a template or text that cannot be used.
+        """
+        whole = view.build(contents, self._texts_of)
+        line = self._subject(contents, whole)
+        count = len(whole.stories)
+        # Steps 1 … count shorten stories, the steps after them leave all but the first one out.
+        low, high = 0, 2 * count - 1
+        fitting = self._html(whole, line)
+        if len(fitting.encode()) > HTML_LIMIT:
+            low = 1
+            while low < high:
+                middle = (low + high) // 2
+                if len(self._html(_reduced(whole, middle), line).encode()) > HTML_LIMIT:
+                    low = middle + 1
+                else:
+                    high = middle
+            fitting = self._html(_reduced(whole, low), line)
+        shown = _reduced(whole, low)
+        return Digest(
+            language=whole.language,
+            subject=line,
+            preheader=self._preheader(whole),
+            html=fitting,
+            text=self._text(shown, line),
+            shown=len(shown.stories),
+        )
+
+    def check(self) -> None:
+        """Compiles every template; raises ConfigError naming file and line of the first broken one."""
+        for name in self._jinja.list_templates():
+            try:
+                self._jinja.get_template(name)
+            except TemplateError as error:
+                raise _template_error(error) from error
+
+    def _texts_of(self, language: str) -> interface.Texts | None:
+        if language not in self._languages:
+            return None
+        if language not in self._texts:
+            self._texts[language] = interface.load(language, self._overrides)
+        return self._texts[language]
+
+    def _subject(self, contents: Contents, whole: DigestView) -> str:
+        t = self._t(whole)
+        others = len(whole.stories) - 1
+        places: dict[str, Any] = {place: f"{{{place}}}" for place in subject.PLACES if place != "count"}
+        pattern = contents.bulletin.subjects.get(contents.language) or (
+            t("mail.subject_more", count=others, **places) if others else t("mail.subject_single", **places)
+        )
+        return subject.compose(
+            pattern,
+            {
+                "bulletin": whole.title,
+                "count": len(whole.stories),
+                "date": t.date(contents.date),
+                "headline": whole.stories[0].headline,
+                "newsroom": whole.newsroom,
+                "region": whole.region,
+            },
+        )
+
+    def _preheader(self, whole: DigestView) -> str:
+        """What the subject does not say: the other headlines, or what the only story is about."""
+        first, *others = whole.stories
+        if others:
+            headlines = " · ".join(story.headline for story in others)
+            text = self._t(whole)("mail.also", headlines=headlines)
+        else:
+            text = first.subhead or " ".join(first.summary)
+        return prose.cut(text, PREHEADER_LIMIT)
+
+    def _html(self, shown: DigestView, line: str) -> str:
+        source = self._fill("digest.html", shown, line)
+        source = "\n".join(filter(None, map(str.strip, source.splitlines())))
+        for style in _STYLE.findall(source):
+            if _IMPORT.search(_COMMENT.sub("", style)):
+                raise ConfigError(
+                    "@import in a style sheet of the e-mail templates",
+                    remedy="Put the rules themselves into templates/email/digest.css",
+                )
+        try:
+            html: str = self._inliner.transform(source, pretty_print=False)
+        except (SelectorError, DOMException, SyntaxError, ValueError) as error:
+            raise ConfigError(
+                f"the style sheet of the e-mail templates cannot be inlined: {error}",
+                remedy="Keep to simple selectors in templates/email/digest.css",
+            ) from error
+        _require_holes(html, source, "digest.html")
+        return html
+
+    def _text(self, shown: DigestView, line: str) -> str:
+        text = self._fill("digest.txt", shown, line)
+        text = re.sub(r"\n{3,}", "\n\n", "\n".join(map(str.rstrip, text.splitlines()))).strip("\n") + "\n"
+        _require_holes(text, text, "digest.txt")
+        return text
+
+    def _fill(self, name: str, shown: DigestView, line: str) -> str:
+        values = {field.name: getattr(shown, field.name) for field in fields(shown)}
+        try:
+            return self._jinja.get_template(name).render(
+                **values,
+                t=self._t(shown),
+                subject=line,
+                preheader=self._preheader(shown),
+                unsubscribe_url=UNSUBSCRIBE_HOLE,
+                preferences_url=PREFERENCES_HOLE,
+            )
+        except TemplateError as error:
+            raise _template_error(error) from error
+        except KeyError as error:
+            raise ConfigError(
+                f"the e-mail templates ask for a text that does not exist: {error}",
+                remedy="Add it to templates/texts/en/, and to the other languages",
+            ) from error
+
+    def _t(self, shown: DigestView) -> interface.Texts:
+        t = self._texts_of(shown.language)
+        assert t is not None  # view.build made sure of it
+        return t
+
+
+def _reduced(whole: DigestView, step: int) -> DigestView:
+    """The view with its last ``step`` stories short; beyond that many, all short and the last ones gone."""
+    count = len(whole.stories)
+    full = max(count - step, 0)
+    kept = count - max(step - count, 0)
+    stories = tuple(
+        story if index < full else replace(story, brief=True)
+        for index, story in enumerate(whole.stories[:kept])
+    )
+    return replace(whole, stories=stories, more=whole.more + count - kept)
+
+
+def _underline(block: str, mark: str = "-") -> str:
+    """A rule as long as the longest line of a block."""
+    return mark * max(prose.width(line) for line in block.splitlines())
+
+
+def _require_holes(result: str, source: str, name: str) -> None:
+    for hole in HOLES:
+        if hole not in result or result.count(hole) != source.count(hole):
+            raise ConfigError(
+                f"the e-mail template {name} does not offer {hole}",
+                remedy="Put {{ unsubscribe_url }} and {{ preferences_url }} into a link and into the text",
+            )
+
+
+def _template_error(error: TemplateError) -> ConfigError:
+    """Where a template is broken, as the operator has to find it."""
+    if isinstance(error, TemplateSyntaxError):
+        file, number = error.filename or error.name, error.lineno
+    else:
+        # Jinja2 rewrites tracebacks so that their frames are lines of templates.
+        frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "/email/" in frame.filename]
+        file, number = (frames[-1].filename, frames[-1].lineno or 0) if frames else (None, 0)
+    return ConfigError(
+        f"broken e-mail template: {error.message}",
+        remedy="See docs/templates.md for what templates may use",
+        file=file,
+        line=number,
+    )
