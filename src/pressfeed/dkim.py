@@ -12,7 +12,8 @@ import binascii
 import datetime as dt
 import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -96,23 +97,17 @@ def sign(message: bytes, signers: Sequence[Signer], at: dt.datetime, *, canonica
         return message
     head, _, body = message.partition(b"\r\n\r\n")
     fields = _fields(head)
-    names = [name for name in SIGNED for _ in range(len(fields.get(name, ())) + (name in OVERSIGNED))]
+    names = tuple(name for name in SIGNED for _ in range(len(fields.get(name, ())) + (name in OVERSIGNED)))
     # Fields of one name are signed from the bottom up (RFC 6376 section 5.4.2); the extra one is empty.
     signed = b"".join(b"".join(reversed(fields.get(name, ()))) for name in SIGNED)
-    body_hash = base64.b64encode(hashlib.sha256(body if canonical else relaxed_body(body)).digest())
-    listed = b" ".join(line.encode() for line in _lines(f"{name}:" for name in names)).removesuffix(b":")
+    body_hash = base64.b64encode(hashlib.sha256(body if canonical else relaxed_body(body)).digest()).decode()
     signatures = []
     for signer in signers:
         field = (
-            (
-                f"DKIM-Signature: v=1; a={signer.algorithm}; c=relaxed/relaxed;\r\n"
-                f" d={signer.domain}; s={signer.selector}; t={int(at.timestamp())};\r\n h="
-            ).encode()
-            + listed
-            + b";\r\n bh="
-            + body_hash
-            + b";\r\n b="
-        )
+            f"DKIM-Signature: v=1; a={signer.algorithm}; c=relaxed/relaxed;\r\n"
+            f" d={signer.domain}; s={signer.selector}; t={int(at.timestamp())};\r\n"
+            f" h={_folded(names)};\r\n bh={body_hash};\r\n b="
+        ).encode()
         # Its own field closes the signed data, without a signature and without a line end (section 3.7).
         raw = signer.signature(signed + relaxed_field(field).removesuffix(b"\r\n"))
         signatures.append(field + _chunks(base64.b64encode(raw)) + b"\r\n")
@@ -147,14 +142,15 @@ def _fields(head: bytes) -> dict[str, list[bytes]]:
     return fields
 
 
-def _lines(words: Iterable[str]) -> list[str]:
-    """Words joined into pieces of at most 70 characters, all but the last followed by a fold."""
+@lru_cache(maxsize=64)
+def _folded(names: tuple[str, ...]) -> str:
+    """The names for ``h=``, joined by colons, on lines of at most 72 characters."""
     lines = [""]
-    for word in words:
-        if len(lines[-1]) + len(word) > 70:
+    for name in names:
+        if len(lines[-1]) + len(name) > 70:
             lines.append("")
-        lines[-1] += word
-    return [f"{line}\r\n" for line in lines[:-1]] + lines[-1:]
+        lines[-1] += f"{name}:"
+    return "\r\n ".join(lines).removesuffix(":")
 
 
 def _chunks(data: bytes) -> bytes:

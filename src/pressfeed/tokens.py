@@ -107,13 +107,14 @@ def parse(token: str) -> Claim | None:
 class Links:
     """The links and addresses that are one subscriber's own.
 
-    ``base_url`` has no trailing slash; ``bounce_address`` takes bounces and unsubscribe mails, and its server
-    must deliver ``local+anything@domain`` to it (RFC 5233 section 1).
+    ``base_url`` has no trailing slash; ``bounce_address`` takes bounces, and its server must deliver
+    ``local+anything@domain`` to it (RFC 5233 section 1); ``unsubscribe_address`` takes unsubscribe mails.
     """
 
     keyring: Keyring
     base_url: str
     bounce_address: str
+    unsubscribe_address: str = ""  # "" = unsubscribing works on the web alone
 
     def __post_init__(self) -> None:
         local, at, domain = self.bounce_address.rpartition("@")
@@ -130,9 +131,14 @@ class Links:
         return f"{self.base_url}/unsubscribe/{token}"
 
     def unsubscribe_mailto(self, subscriber_id: int, bulletin: str, *, epoch: int) -> str:
-        """The same by mail, for clients that offer only that: the token travels in the subject (RFC 6068)."""
+        """The same by mail, for clients that offer only that: the token travels in the subject (RFC 6068).
+
+        "" where there is no address for it.
+        """
+        if not self.unsubscribe_address:
+            return ""
         token = self.keyring.token(Scope.UNSUBSCRIBE, subscriber_id, bulletin, epoch=epoch)
-        return f"mailto:{quote(self.bounce_address, safe='@+')}?subject=unsubscribe-{token}"
+        return f"mailto:{quote(self.unsubscribe_address, safe='@+')}?subject=unsubscribe-{token}"
 
     def preferences(self, subscriber_id: int, *, epoch: int) -> str:
         """The page where a subscriber chooses bulletins and languages."""

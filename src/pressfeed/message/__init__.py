@@ -1,7 +1,7 @@
-"""A rendered digest becomes one RFC 5322 message per recipient.
+"""A rendered digest becomes one RFC 5322 message per recipient: mailing + recipient → bytes.
 
 ``Template`` encodes everything that a variant's recipients share, once; ``Template.compose`` splices one
-recipient's address and links into it. The same digest and recipient always give the same bytes, so that a
+recipient's address and links into it. The same mailing and recipient always give the same bytes, so that a
 second attempt repeats the first. Pure: no store, no wire, no clock. What each header is for stands in
 ``docs/mail-messages.md``.
 """
@@ -24,11 +24,12 @@ __all__ = [
     "PREFERENCES_HOLE",
     "UNSUBSCRIBE_HOLE",
     "Composed",
-    "Digest",
     "Mailbox",
+    "Mailing",
     "MailingList",
     "Recipient",
     "Template",
+    "feedback_id",
     "list_id",
     "one_line",
     "wire_address",
@@ -43,6 +44,8 @@ _URI = re.compile(
     r"[A-Za-z][A-Za-z0-9+.-]*:[!#-;=?-~]{1,480}\Z"
 )  # RFC 3986 without what HTML or "<…>" would end
 _MESSAGE_ID = re.compile(r"<[!-;=?A-Z\[-~]{1,120}@[A-Za-z0-9.\[\]:-]{1,120}>\Z")
+
+_FEEDBACK_ID = re.compile(r"[A-Za-z0-9.-]{1,64}(?::[A-Za-z0-9.-]{1,64}){2}:[A-Za-z0-9]{5,15}\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +65,18 @@ class MailingList:
     help: str  # URI: how to get help (RFC 2369 section 3.1)
     owner: str  # URI: the people behind it (section 3.5)
     archive: str  # URI: what was sent before (section 3.6)
-    feedback_id: str  # up to three campaign names and a sender name, joined by colons: Gmail's feedback loop
+    feedback_id: str  # from ``feedback_id``
 
     def __post_init__(self) -> None:
         for uri in (self.help, self.owner, self.archive):
             _require_uri(uri)
+        if not _FEEDBACK_ID.match(self.feedback_id):
+            raise ValueError(f"not a Feedback-ID: {self.feedback_id!r}")
 
 
 @dataclass(frozen=True, slots=True)
-class Digest:
-    """One variant of an edition, rendered. ``html`` and ``text`` contain the HOLES."""
+class Mailing:
+    """A rendered digest and who says it: one variant. ``html`` and ``text`` contain the HOLES."""
 
     sender: Mailbox
     reply_to: Mailbox | None
@@ -119,18 +124,18 @@ class Composed:
 class Template:
     """What all recipients of a variant share, encoded. Raises InputError for an unusable sender address."""
 
-    def __init__(self, digest: Digest) -> None:
-        self._text = Part("plain", digest.text, HOLES)
-        self._html = Part("html", digest.html, HOLES)
+    def __init__(self, mailing: Mailing) -> None:
+        self._text = Part("plain", mailing.text, HOLES)
+        self._html = Part("html", mailing.html, HOLES)
         # Neither quoted-printable nor base64 can contain "=_": the boundary cannot occur in a part.
         seed = hashlib.sha256(
-            "\0".join((digest.list.id, digest.subject, digest.text, digest.html)).encode(
+            "\0".join((mailing.list.id, mailing.subject, mailing.text, mailing.html)).encode(
                 "utf-8", "surrogatepass"
             )
         )
         boundary = b"=_" + seed.hexdigest()[:24].encode()
-        self._head = _shared_head(digest)
-        self._tail = _shared_tail(digest, boundary)
+        self._head = _shared_head(mailing)
+        self._tail = _shared_tail(mailing, boundary)
         delimiter = b"\r\n--" + boundary
         self._open_text = delimiter[2:] + b"\r\n" + self._text.headers + b"\r\n"
         self._open_html = delimiter + b"\r\n" + self._html.headers + b"\r\n"
@@ -179,26 +184,35 @@ def list_id(bulletin: str, language: str, domain: str) -> str:
     )
 
 
-def _shared_head(digest: Digest) -> bytes:
-    sender, utf8 = wire_address(digest.sender.address)
+def feedback_id(edition: str, bulletin: str, language: str, domain: str) -> str:
+    """What Gmail's feedback loop counts complaints by: the edition, the bulletin, its language, the sender.
+
+    The sender's part is its domain as 5 to 15 letters and digits, as Gmail wants it.
+    """
+    sender = re.sub("[^a-z0-9]", "", domain.lower())[:15].ljust(5, "0")
+    return ":".join((edition[:64], bulletin.replace("/", ".")[:64], language.lower(), sender))
+
+
+def _shared_head(mailing: Mailing) -> bytes:
+    sender, utf8 = wire_address(mailing.sender.address)
     fields = [
-        text_field("Date", format_datetime(digest.date)),
-        mailbox_field("From", digest.sender.name, sender),
+        text_field("Date", format_datetime(mailing.date)),
+        mailbox_field("From", mailing.sender.name, sender),
     ]
-    if digest.reply_to:
-        reply_to, reply_utf8 = wire_address(digest.reply_to.address)
+    if mailing.reply_to:
+        reply_to, reply_utf8 = wire_address(mailing.reply_to.address)
         utf8 = utf8 or reply_utf8
-        fields.append(mailbox_field("Reply-To", digest.reply_to.name, reply_to))
+        fields.append(mailbox_field("Reply-To", mailing.reply_to.name, reply_to))
     if utf8:
         raise InputError(
-            f"the sender or reply address of {digest.subject!r} has letters outside ASCII before the @",
+            f"the sender or reply address of {mailing.subject!r} has letters outside ASCII before the @",
             remedy="Many mail servers refuse such addresses; choose one in plain letters",
         )
-    return b"".join((*fields, text_field("Subject", digest.subject)))
+    return b"".join((*fields, text_field("Subject", mailing.subject)))
 
 
-def _shared_tail(digest: Digest, boundary: bytes) -> bytes:
-    about = digest.list
+def _shared_tail(mailing: Mailing, boundary: bytes) -> bytes:
+    about = mailing.list
     return b"".join(
         (
             mailbox_field("List-Id", about.title, about.id),
@@ -206,8 +220,8 @@ def _shared_tail(digest: Digest, boundary: bytes) -> bytes:
             _uri_field("List-Owner", about.owner),
             _uri_field("List-Archive", about.archive),
             b"Precedence: bulk\r\nAuto-Submitted: auto-generated\r\n",
-            text_field("Feedback-ID", about.feedback_id),
-            text_field("Content-Language", digest.language),
+            f"Feedback-ID: {about.feedback_id}\r\n".encode("ascii"),
+            text_field("Content-Language", mailing.language),
             b'MIME-Version: 1.0\r\nContent-Type: multipart/alternative; boundary="' + boundary + b'"\r\n\r\n',
         )
     )

@@ -44,9 +44,9 @@ def one_line(text: str) -> str:
 def text_field(name: str, value: str) -> bytes:
     """An unstructured field such as Subject (RFC 5322 section 3.6.5), folded, with its final CRLF."""
     value = one_line(value)
-    words = value.split(" ")
-    if not _is_plain(value) or max(map(len, words)) > _WORD_WIDTH:
-        words = encoded_words(value, WIDTH - len(name) - 2)
+    words, first = value.split(" "), WIDTH - len(name) - 2
+    if not _is_plain(value) or max(map(len, words)) > first:
+        words = encoded_words(value, first)
     return _fold(name, words)
 
 
@@ -129,7 +129,7 @@ def _phrase(display: str, first: int) -> list[str]:
     if not display:
         return []
     if _is_plain(display):
-        if _ATOMS.match(display) and max(map(len, display.split(" "))) <= _WORD_WIDTH:
+        if _ATOMS.match(display) and max(map(len, display.split(" "))) <= first:
             return display.split(" ")
         quoted = display.replace("\\", r"\\").replace('"', r"\"")
         if len(quoted) + 2 <= first:
