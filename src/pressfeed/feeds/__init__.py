@@ -1,0 +1,28 @@
+"""Releases → RSS, Atom, JSON Feed and OPML bytes (pure).
+
+A ``Feed`` of ``Entry`` objects says everything once; the formats only spell it, so that they cannot disagree.
+
+    model.py      Feed and Entry, and how a release becomes an entry
+    syndication.py  RSS 2.0 and Atom, through feedgen
+    jsonfeed.py   JSON Feed 1.1
+    opml.py       OPML 2.0: the list of all feeds
+"""
+
+from pressfeed.feeds.jsonfeed import jsonfeed
+from pressfeed.feeds.model import Attachment, Category, Entry, Feed, entry, feed_id
+from pressfeed.feeds.opml import Outline, opml
+from pressfeed.feeds.syndication import atom, rss
+
+__all__ = [
+    "Attachment",
+    "Category",
+    "Entry",
+    "Feed",
+    "Outline",
+    "atom",
+    "entry",
+    "feed_id",
+    "jsonfeed",
+    "opml",
+    "rss",
+]

@@ -1,0 +1,189 @@
+"""What a feed says, before any format spells it.
+
+Texts in these classes are legal in XML, addresses are absolute URIs in ASCII, times are aware datetimes in
+UTC to the second (``Entry.changed`` to the microsecond). Whoever builds them sees to it; ``entry`` does.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import mimetypes
+import re
+import uuid
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from pressfeed.domain import Content, Enclosure, Release, Status
+from pressfeed.markup import excerpt, one_line, safe_html, uri, xml_safe
+from pressfeed.texts import Texts
+
+# What an empty feed calls its last change: it needs a date (RFC 4287, section 4.1.1), and that of the build
+# would make two builds of one store differ.
+NEVER = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
+
+COUNTRY_SCHEME = "urn:iso:std:iso:3166"
+_FEEDS = uuid.UUID("8c0a1d0e-6f0f-5d53-9d8b-3b1f6f0a7c11")
+_MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*\Z")
+_KNOWN_TYPES = mimetypes.MimeTypes(filenames=())  # Python's own table: the machine's would change the bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """A country (``term`` is its ISO 3166-1 code, with a scheme) or a topic (no scheme)."""
+
+    term: str
+    label: str
+    scheme: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file at a URI: media type always known, length in bytes (0 = unknown)."""
+
+    url: str
+    type: str
+    length: int
+    title: str
+
+    @property
+    def is_image(self) -> bool:
+        return self.type.startswith("image/")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One release as feeds tell it. A withdrawn one has nothing but its title and the notice."""
+
+    id: str  # urn:uuid:…, for ever
+    url: str
+    title: str  # plain text
+    summary: str  # plain text
+    html: str  # the full text, with notice, notes and contacts
+    text: str  # the full text without markup
+    language: str
+    author: str
+    published: dt.datetime
+    updated: dt.datetime
+    changed: dt.datetime  # as ``updated``, but different for every release
+    withdrawn: dt.datetime | None = None
+    categories: tuple[Category, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+
+    @property
+    def image(self) -> Attachment | None:
+        return next((file for file in self.attachments if file.is_image), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """One region in one language, newest entry first."""
+
+    id: str
+    title: str
+    description: str
+    language: str
+    home_url: str
+    base_url: str  # where rss.xml, atom.xml and feed.json lie; ends with a slash
+    author: str
+    author_url: str
+    generator: str
+    version: str
+    entries: tuple[Entry, ...]
+
+    @property
+    def updated(self) -> dt.datetime:
+        """The newest change of any entry; never the time of the build."""
+        return max((entry.updated for entry in self.entries), default=NEVER)
+
+    @property
+    def rss_url(self) -> str:
+        return f"{self.base_url}rss.xml"
+
+    @property
+    def atom_url(self) -> str:
+        return f"{self.base_url}atom.xml"
+
+    @property
+    def json_url(self) -> str:
+        return f"{self.base_url}feed.json"
+
+
+def feed_id(newsroom: str, region: str, language: str) -> str:
+    """The identity of a feed, whatever host, scheme and path serve it."""
+    return uuid.uuid5(_FEEDS, f"{newsroom}\n{region}\n{language}").urn
+
+
+def entry(release: Release, html: str, url: str, author: str, texts: Texts, zone: ZoneInfo) -> Entry:
+    """A public or withdrawn release as an entry.
+
+    ``html`` is the full text as the entry shall carry it, ``url`` its page, ``author`` whoever speaks where
+    the release names nobody, ``texts`` those of the release's language, ``zone`` that of the dates in texts.
+    ValueError for a release that was never published.
+    """
+    if release.published_at is None:
+        raise ValueError(f"release {release.id} has no publication time")
+    content = release.content
+    withdrawn = release.status is Status.WITHDRAWN
+    title = headline(content, texts)
+    summary = summary_of(content) or title
+    text = xml_safe(content.body_text).strip()
+    if withdrawn:
+        title = texts("site.withdrawn_title", headline=title)
+        summary = text = texts("site.withdrawn_note", date=texts.date(release.last_changed, zone=zone))
+    changed = release.last_changed.astimezone(dt.UTC)
+    return Entry(
+        id=f"urn:uuid:{release.uid}",
+        url=url,
+        title=title,
+        summary=summary,
+        html=safe_html(html),
+        text=text,
+        language=content.language,
+        author=one_line(content.author) or author,
+        published=_seconds(release.published_at),
+        updated=_seconds(changed),
+        changed=changed if changed.microsecond else changed.replace(microsecond=release.id % 1_000_000),
+        withdrawn=_seconds(changed) if withdrawn else None,
+        categories=() if withdrawn else categories(content, texts),
+        attachments=() if withdrawn else attachments(content),
+    )
+
+
+def headline(content: Content, texts: Texts) -> str:
+    """The headline as one line of plain text; never empty."""
+    return one_line(content.headline) or texts("site.untitled")
+
+
+def summary_of(content: Content) -> str:
+    """The subhead, else the beginning of the body, as one line of plain text."""
+    return one_line(content.subhead) or excerpt(content.body_text)
+
+
+def categories(content: Content, texts: Texts) -> tuple[Category, ...]:
+    """The countries that a release names, then its topics, each once."""
+    found = [
+        Category(code, texts.country_name(code), COUNTRY_SCHEME) for code in map(one_line, content.countries)
+    ]
+    found += [Category(topic, topic) for topic in map(one_line, content.topics) if topic]
+    return tuple(dict.fromkeys(found))
+
+
+def attachments(content: Content) -> tuple[Attachment, ...]:
+    """The files of a release that lie at a usable address, each once, in order."""
+    files = (
+        Attachment(uri(file.url), media_type(file), max(file.length, 0), one_line(file.title))
+        for file in content.enclosures
+    )
+    return tuple({file.url: file for file in files if file.url.startswith("http")}.values())
+
+
+def media_type(file: Enclosure) -> str:
+    """The media type as given, else by the name's extension, else that of unknown bytes (RFC 2046, 4.5.1)."""
+    given = file.type.strip().lower()
+    if _MEDIA_TYPE.match(given):
+        return given
+    return _KNOWN_TYPES.guess_type(uri(file.url))[0] or "application/octet-stream"
+
+
+def _seconds(moment: dt.datetime) -> dt.datetime:
+    return moment.astimezone(dt.UTC).replace(microsecond=0)
