@@ -41,7 +41,9 @@ WHERE id = :id AND owner = :owner AND state IN ('claimed', 'sending');
 -- name: mark_deferred
 -- Not now: it waits for its next try.
 UPDATE delivery
-SET state = 'pending', reply = :reply, next_try = :next_try, lease_until = NULL, first_try = coalesce(first_try, :now)
+SET state = 'pending', reply = :reply, next_try = :next_try, lease_until = NULL,
+    first_try = coalesce(first_try, :now),
+    attempts = attempts + CASE WHEN state = 'claimed' THEN 1 ELSE 0 END  -- an attempt that ended before the content
 WHERE id = :id AND owner = :owner AND state IN ('claimed', 'sending');
 
 -- name: mark_unsent
@@ -49,6 +51,13 @@ WHERE id = :id AND owner = :owner AND state IN ('claimed', 'sending');
 UPDATE delivery
 SET state = 'pending', next_try = :next_try, lease_until = NULL
 WHERE id = :id AND owner = :owner AND state IN ('claimed', 'sending');
+
+-- name: cancel_unwanted
+-- The person has gone since this was planned: it is called off.
+UPDATE delivery
+SET state = 'cancelled', reply = :reply, settled_at = :now, lease_until = NULL
+WHERE id = :id AND owner = :owner AND state = 'claimed'
+  AND NOT EXISTS (SELECT 1 FROM subscriber s WHERE s.id = subscriber_id AND s.status = 'active');
 
 -- name: mark_unknown
 -- In doubt: the connection broke between the content and its reply.

@@ -34,7 +34,7 @@ class Lease:
     """What one owner holds until when, as the store says."""
 
     owner: str
-    until: str
+    until: dt.datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +129,14 @@ class DeliveryStore:
         parameters = {"id": claim.id, "owner": owner, "next_try": time_text(next_try)}
         return self._db.run("mark_unsent", parameters) == 1
 
+    def dropped(self, claim: Claim, owner: str, now: dt.datetime) -> None:
+        """It may not be sent: the person has gone, the edition is paused, or somebody else owns it."""
+        parameters = {"id": claim.id, "owner": owner, "now": time_text(now)}
+        if self._db.run("cancel_unwanted", parameters | {"reply": "called off: no longer subscribed"}):
+            self._db.run("release_items", {"id": claim.id})
+        else:
+            self.unsent(claim, owner, now)
+
     def unknown(self, claim: Claim, owner: str, reply: str) -> bool:
         """In doubt."""
         return self._db.run("mark_unknown", {"id": claim.id, "owner": owner, "reply": reply}) == 1
@@ -156,11 +164,11 @@ class DeliveryStore:
 
     def leases(self) -> list[Lease]:
         """Who holds what; a sender that lives moves ``until`` on."""
-        return [Lease(row["owner"], row["lease_until"]) for row in self._db.rows("leases")]
+        return [Lease(row["owner"], parse_time(row["lease_until"])) for row in self._db.rows("leases")]
 
     def recover(self, lease: Lease) -> tuple[int, list[int]]:
         """Take back what a dead owner held: (how many were only claimed, which are now in doubt)."""
-        parameters = {"owner": lease.owner, "lease_until": lease.until}
+        parameters = {"owner": lease.owner, "lease_until": time_text(lease.until)}
         claimed = self._db.run("recover_claimed", parameters)
         rows = self._db.rows("recover_sending", parameters | {"reply": IN_DOUBT})
         return claimed, [row["id"] for row in rows]

@@ -1,0 +1,259 @@
+"""Send what is due: the sender's desk over the store, and the use case that runs it."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import logging
+import os
+import random
+import secrets
+import signal
+import socket
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from pressfeed.delivery.sender import Desk, Job, Outlook, Sender, Tally
+from pressfeed.delivery.transport import Outcome, Outgoing, Result, Transport
+from pressfeed.domain import Bulletin, Edition, EditionState
+from pressfeed.errors import PressfeedError
+from pressfeed.publish.mail import Composer
+from pressfeed.publish.room import Newsroom
+from pressfeed.store.deliveries import Claim, Lease
+
+log = logging.getLogger("pressfeed.delivery")
+
+Clock = Callable[[], dt.datetime]
+
+CLOCK_STEP = dt.timedelta(hours=2)
+"""A clock that is set forward must not make a living sender look dead: see ``StoreDesk.recover``."""
+
+_BEFORE_A_RECIPIENT = frozenset({"", "connect", "greeting", "ehlo", "starttls", "auth"})
+
+
+def utc_now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class _Claimed(Job):
+    claim: Claim
+
+
+class StoreDesk:
+    """What the sender does to the store. Opens its own connection, in the sender's thread."""
+
+    def __init__(self, root: Path, environ: Mapping[str, str], clock: Clock) -> None:
+        self._root = root
+        self._environ = environ
+        self._clock = clock
+        self._owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+        self._seen: dict[Lease, float] = {}
+        self._editions: dict[int, tuple[Edition, Bulletin]] = {}
+
+    def open(self) -> None:
+        self._room = Newsroom.open(self._root, self._environ)
+        self._store = self._room.store
+        self._mail = self._room.config.mail
+        self._composer = Composer(self._room)
+
+    def close(self) -> None:
+        self._store.close()
+
+    def claim(self, limit: int) -> list[Job]:
+        """Take due deliveries; what cannot be rendered pauses its edition and goes back."""
+        now = self._clock()
+        with self._store.transaction():
+            claims = self._store.deliveries.claim(self._owner, limit, now, now + self._mail.lease)
+        jobs: list[Job] = []
+        usable: dict[int, bool] = {}
+        for claim in claims:
+            if claim.variant not in usable:
+                usable[claim.variant] = self._prepare(claim, now)
+            if usable[claim.variant]:
+                edition, bulletin = self._editions[claim.edition]
+                compose: Callable[[], Outgoing] = partial(self._composer.outgoing, edition, bulletin, claim)
+                jobs.append(_Claimed(claim.id, claim.edition, compose, claim))
+        if len(jobs) < len(claims):
+            kept = {job.id for job in jobs}
+            with self._store.transaction():
+                for claim in claims:
+                    if claim.id not in kept:
+                        self._store.deliveries.unsent(claim, self._owner, now)
+        return jobs
+
+    def commit(self, begin: Sequence[Job], settle: Sequence[tuple[Job, Outcome]]) -> list[bool]:
+        now = self._clock()
+        lease_until = now + self._mail.lease
+        with self._store.transaction(durable=True):
+            for job, outcome in settle:
+                self._settle(_claim(job), outcome, now)
+            return [
+                self._store.deliveries.sending(_claim(job), self._owner, now, lease_until) for job in begin
+            ]
+
+    def renew(self) -> None:
+        self._store.deliveries.renew(self._owner, self._clock() + self._mail.lease)
+
+    def release(self) -> int:
+        return self._store.deliveries.release(self._owner)
+
+    def recover(self) -> int:
+        """Take back what dead senders held, and follow the policy for what is in doubt.
+
+        A living sender moves its lease on every third of its length. A lease is dead when it has run out and
+        has not moved for half its length while we watched, by a clock that cannot be set; or has not moved
+        for its whole length, whatever it says; or ran out so long ago that no set clock explains it.
+        """
+        now, watched = self._clock(), time.monotonic()
+        length = self._mail.lease.total_seconds()
+        leases = [lease for lease in self._store.deliveries.leases() if lease.owner != self._owner]
+        self._seen = {lease: self._seen.get(lease, watched) for lease in leases}
+        recovered = 0
+        for lease, since in self._seen.items():
+            still = watched - since
+            late = now - lease.until
+            expired = late > dt.timedelta(0) and still >= length / 2
+            if not (expired or still >= length or late > CLOCK_STEP + self._mail.lease):
+                continue
+            with self._store.transaction(durable=True):
+                claimed, doubtful = self._store.deliveries.recover(lease)
+                for delivery in doubtful:
+                    log.warning("delivery.in-doubt delivery=%d owner=%s", delivery, lease.owner)
+                    if self._mail.in_doubt == "resend":
+                        self._store.deliveries.resend(delivery, now)
+            recovered += claimed + len(doubtful)
+        return recovered
+
+    def outlook(self) -> Outlook:
+        """What is left; editions that have nothing left are closed on the way."""
+        with self._store.transaction():
+            self._store.editions.settle()
+        due = self._store.deliveries.next_due()
+        return Outlook(
+            held=bool(self._store.deliveries.leases()),
+            next_due=None if due is None else (due - self._clock()).total_seconds(),
+            in_doubt=len(self._store.deliveries.in_doubt()),
+            paused=len(self._store.editions.in_state(EditionState.PAUSED)),
+        )
+
+    def _prepare(self, claim: Claim, now: dt.datetime) -> bool:
+        """Render the claim's variant if need be; False where it cannot be sent as it stands."""
+        if claim.edition not in self._editions:
+            edition = self._store.editions.get(claim.edition)
+            bulletin = self._room.regions.bulletin(edition.bulletin)
+            if bulletin is None:
+                self._pause(claim.edition, f"{edition.bulletin} is no longer in schedules/")
+                return False
+            self._editions[claim.edition] = (edition, bulletin)
+        edition, bulletin = self._editions[claim.edition]
+        _, variant = self._store.editions.variant(claim.variant)
+        keep = [told for told in variant.releases if self._store.releases.get(told[0]).is_public(now)]
+        if len(keep) < len(variant.releases):
+            # Withdrawn, or under embargo again, since it was planned: nobody else is told of it.
+            with self._store.transaction():
+                self._store.editions.narrow(
+                    claim.variant, keep, "called off: its releases are not public", now
+                )
+            return False
+        try:
+            self._composer.prepare(edition, bulletin, claim.variant)
+        except (PressfeedError, ValueError) as error:
+            self._pause(claim.edition, f"the mail cannot be rendered: {error}")
+            return False
+        return True
+
+    def _pause(self, edition_id: int, reason: str) -> None:
+        log.error("edition.paused edition=%d reason=%s", edition_id, reason)
+        edition = self._store.editions.get(edition_id)
+        self._store.editions.set_state(
+            edition, EditionState.PAUSED, expected=EditionState.PLANNED, reason=reason
+        )
+
+    def _settle(self, claim: Claim, outcome: Outcome, now: dt.datetime) -> None:
+        deliveries = self._store.deliveries
+        reply = _words(outcome)
+        match outcome.result:
+            case Result.SENT:
+                deliveries.sent(claim, self._owner, reply, now)
+            case Result.FAILED:
+                deliveries.failed(claim, self._owner, reply, now)
+            case Result.DEFERRED:
+                self._defer(claim, reply, now)
+            case Result.UNSENT if outcome.stage in _BEFORE_A_RECIPIENT:
+                deliveries.unsent(claim, self._owner, now)
+            case Result.UNSENT:
+                # The connection broke on this very message: give the others a turn before it is tried again.
+                self._defer(claim, reply, now)
+            case Result.UNKNOWN:
+                deliveries.unknown(claim, self._owner, reply)
+                if self._mail.in_doubt == "resend":
+                    deliveries.resend(claim.id, now + self._backoff(claim.attempt))
+            case Result.REFUSED_ALL:
+                deliveries.unsent(claim, self._owner, now)
+                self._pause(claim.edition, f"the server refuses every message: {reply}")
+            case Result.DROPPED:
+                deliveries.dropped(claim, self._owner, now)
+
+    def _defer(self, claim: Claim, reply: str, now: dt.datetime) -> None:
+        first, _ = self._store.deliveries.history(claim.id)
+        if first is not None and now - first > self._mail.give_up_after:
+            days = self._mail.give_up_after / dt.timedelta(days=1)
+            reply = f"gave up after {days:g} days; last answer: {reply}"
+            self._store.deliveries.failed(claim, self._owner, reply, now)
+        else:
+            next_try = now + self._backoff(claim.attempt)
+            self._store.deliveries.deferred(claim, self._owner, reply, next_try, now)
+
+    def _backoff(self, attempts: int) -> dt.timedelta:
+        """How long to wait after so many attempts: exponential, with up to a quarter more at random."""
+        try:
+            wait = min(self._mail.retry_first * self._mail.retry_factor**attempts, self._mail.retry_max)
+        except OverflowError:
+            wait = self._mail.retry_max
+        return wait * random.uniform(1.0, 1.25)  # noqa: S311 (spreads load, hides nothing)
+
+
+def _claim(job: Job) -> Claim:
+    assert isinstance(job, _Claimed)  # the desk gets back the jobs that it gave out
+    return job.claim
+
+
+def _words(outcome: Outcome) -> str:
+    """The server's words as the ledger keeps them: ``250 2.0.0 queued as 4F2``."""
+    code = str(outcome.code) if outcome.code else ""
+    status = outcome.status if outcome.status and outcome.status not in outcome.text else ""
+    words = " ".join(part for part in (code, status, outcome.text) if part)
+    return words if outcome.result is Result.SENT or not outcome.stage else f"{words} ({outcome.stage})"
+
+
+def send_due(
+    root: Path,
+    environ: Mapping[str, str],
+    transport: Transport,
+    *,
+    lease: float,
+    tally: Tally,
+    forever: bool = False,
+    patience: float = 120.0,
+    clock: Clock = utc_now,
+) -> Tally:
+    """Recover what died, send what is due, until nothing is (or for ever); ``tally`` is updated meanwhile.
+
+    SIGTERM and SIGINT end it within 10 seconds: what is on the wire is finished, the rest given back.
+    ``lease`` and ``patience`` are in seconds. Raises StoreError.
+    """
+    desk: Desk = StoreDesk(root, environ, clock)
+    sender = Sender(desk, transport, lease, patience, tally)
+
+    async def run() -> Tally:
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop.set)
+        return await sender.run(forever=forever, stop=stop)
+
+    return asyncio.run(run())

@@ -1,0 +1,178 @@
+"""A variant of an edition becomes the messages of its recipients."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from email.utils import parseaddr
+from functools import lru_cache
+
+from pressfeed import digest, dkim, message, urls
+from pressfeed.delivery.transport import Outgoing
+from pressfeed.domain import Bulletin, Edition, Release
+from pressfeed.publish.room import Newsroom
+from pressfeed.store.deliveries import Claim
+from pressfeed.tokens import Keyring, Links
+
+REMEMBERED = 128  # rendered variants kept in memory; one is about 200 KB
+
+
+class Composer:
+    """Renders each variant once and writes each recipient's message from it.
+
+    The same edition, variant and recipient always give the same bytes (apart from the DKIM time, which is the
+    edition's too), so that a second attempt repeats the first.
+    """
+
+    def __init__(self, room: Newsroom) -> None:
+        """Raises ConfigError for an unusable DKIM key or bounce address."""
+        config = room.config
+        self._room = room
+        self._renderer = digest.Renderer(config.templates)
+        self._sender = message.Mailbox(*parseaddr(config.sender))
+        self._reply_to = message.Mailbox(*parseaddr(config.reply_to)) if config.reply_to else None
+        self._links = Links(
+            Keyring(room.store.secret),
+            config.base_url,
+            config.mail.bounce_address or self._sender.address,
+        )
+        self._signers = _signers(room)
+        self._template = lru_cache(REMEMBERED)(self._make_template)
+
+    @property
+    def domain(self) -> str:
+        """The sender's domain in A-labels."""
+        return message.wire_address(self._sender.address)[0].rpartition("@")[2]
+
+    def render(
+        self,
+        bulletin: Bulletin,
+        slot: str,
+        language: str,
+        releases: Sequence[Release],
+        *,
+        edition: str = "",
+        more: int = 0,
+        notices: Sequence[str] = (),
+    ) -> digest.Digest:
+        """The digest of these releases in an interface language; ValueError for no releases."""
+        config = self._room.config
+        return self._renderer.render(
+            digest.Contents(
+                newsroom=self._newsroom(language),
+                bulletin=bulletin,
+                regions=self._room.regions,
+                slot=slot,
+                language=language,
+                stories=tuple(
+                    digest.Story(
+                        release, urls.release(config.base_url, release.content.language, release.slug)
+                    )
+                    for release in releases
+                ),
+                online_url=urls.region(config.base_url, bulletin.region, language),
+                more=more,
+                edition=edition,
+                notices=tuple(notices),
+            )
+        )
+
+    def template(
+        self, bulletin: Bulletin, rendered: digest.Digest, date: dt.datetime, feedback: str
+    ) -> message.Template:
+        """The message around a rendered digest, ready for recipients."""
+        config = self._room.config
+        help_address = config.mail.help_address or parseaddr(config.reply_to)[1] or self._sender.address
+        return message.Template(
+            message.Digest(
+                sender=self._sender,
+                reply_to=self._reply_to,
+                subject=rendered.subject,
+                html=rendered.html,
+                text=rendered.text,
+                language=rendered.language,
+                list=message.MailingList(
+                    id=message.list_id(bulletin.key, rendered.language, self.domain),
+                    title=bulletin.titles.get(rendered.language, bulletin.key),
+                    help=config.mail.help_url or f"mailto:{help_address}",
+                    owner=f"mailto:{help_address}",
+                    archive=urls.region(config.base_url, bulletin.region, rendered.language),
+                    feedback_id=feedback,
+                ),
+                date=date.astimezone(bulletin.zone),
+            )
+        )
+
+    def prepare(self, edition: Edition, bulletin: Bulletin, variant_id: int) -> None:
+        """Render a variant now, if it is not remembered."""
+        self._template(edition, bulletin, variant_id)
+
+    def outgoing(self, edition: Edition, bulletin: Bulletin, claim: Claim) -> Outgoing:
+        """The finished, signed message of a claimed delivery; InputError for a hopeless address."""
+        template = self._template(edition, bulletin, claim.variant)
+        return self.write(
+            template,
+            edition.planned_at,
+            message.Recipient(
+                name=claim.name,
+                address=claim.address,
+                message_id=claim.message_id,
+                return_path=self._links.return_path(claim.subscriber, edition.id, epoch=claim.token_epoch),
+                unsubscribe_url=self._links.unsubscribe(
+                    claim.subscriber, bulletin.key, epoch=claim.token_epoch
+                ),
+                preferences_url=self._links.preferences(claim.subscriber, epoch=claim.token_epoch),
+                unsubscribe_mailto=self._mailto(claim, bulletin),
+            ),
+            delivery=claim.id,
+        )
+
+    def write(
+        self, template: message.Template, at: dt.datetime, recipient: message.Recipient, *, delivery: int = 0
+    ) -> Outgoing:
+        """One recipient's message, signed as of ``at``."""
+        composed = template.compose(recipient)
+        signed = dkim.sign(composed.message, self._signers, at, canonical=True)
+        return Outgoing(delivery, composed.sender, composed.recipient, signed, composed.smtputf8)
+
+    def _mailto(self, claim: Claim, bulletin: Bulletin) -> str:
+        """Only a newsroom that reads a mailbox for it offers unsubscribing by mail."""
+        if not self._room.config.mail.unsubscribe_address:
+            return ""
+        return self._links.unsubscribe_mailto(claim.subscriber, bulletin.key, epoch=claim.token_epoch)
+
+    def _make_template(self, edition: Edition, bulletin: Bulletin, variant_id: int) -> message.Template:
+        store = self._room.store
+        _, variant = store.editions.variant(variant_id)
+        releases = [store.releases.get_version(release, version) for release, version in variant.releases]
+        rendered = self.render(
+            bulletin,
+            edition.slot,
+            variant.language,
+            releases,
+            edition=edition.uid,
+            more=edition.waiting,
+        )
+        feedback = f"{edition.id}:{bulletin.region}.{bulletin.name}:{variant.language}:{self.domain}"
+        return self.template(bulletin, rendered, edition.planned_at, feedback)
+
+    def _newsroom(self, language: str) -> digest.Newsroom:
+        config = self._room.config
+        return digest.Newsroom(
+            name=config.name_in(language),
+            url=urls.front(config.base_url, language),
+            description=config.descriptions.get(language, ""),
+            about=config.about.get(language, ""),
+            address=config.address,
+            contact=config.contact,
+        )
+
+
+def _signers(room: Newsroom) -> list[dkim.Signer]:
+    settings = room.config.mail.dkim
+    if settings is None:
+        return []
+    signers = [dkim.load(settings.key, settings.domain, settings.selector)]
+    if settings.ed25519_key is not None:
+        signers.append(dkim.load(settings.ed25519_key, settings.domain, settings.ed25519_selector))
+    return signers
