@@ -6,7 +6,7 @@
     │   ├── IntakeError            a document that cannot be read at all
     │   └── NotFoundError          a release, bulletin, subscriber … that does not exist
     ├── StoreError                 the database: locked, full, corrupt, of a newer version
-    └── DeliveryError              the mail transport as a whole (one recipient's refusal is a result, not an error)
+    └── DeliveryError              the mail transport as a whole; one recipient's refusal is a result
 
 Every error carries its place (file and line, where there is one) and its remedy, and prints as
 ``file:line: what is wrong. What to do.``
@@ -36,7 +36,9 @@ class PressfeedError(Exception):
         if self.file is not None:
             place = f"{self.file}:{self.line}: " if self.line else f"{self.file}: "
         text = f"{place}{self.message.rstrip('.')}."
-        return f"{text} {self.remedy.rstrip('.')}." if self.remedy else text
+        if not self.remedy:
+            return text
+        return f"{text} {self.remedy.rstrip('.')}" + ("" if self.remedy.endswith("?") else ".")
 
 
 class InputError(PressfeedError):

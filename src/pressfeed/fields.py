@@ -11,10 +11,11 @@ import difflib
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pressfeed import toml
 from pressfeed.errors import ConfigError
@@ -134,8 +135,8 @@ class Table:
         for key in self._data:
             if key in self._known:
                 continue
-            near = difflib.get_close_matches(key.lower().replace("-", "_"), self._known, n=1, cutoff=0.6)
-            remedy = f"Did you mean {near[0]}?" if near else f"Allowed are {', '.join(self._known)}"
+            near = nearest(key.lower().replace("-", "_"), self._known)
+            remedy = f"Did you mean {near}?" if near else f"Allowed are {', '.join(self._known)}"
             raise self.error(f"unknown key {key}{self._where()}", remedy, key)
 
     def _checked(self, key: str, check: Check[T]) -> T:
@@ -151,6 +152,11 @@ class Table:
     def _where(self) -> str:
         names = [part for part in self._path if isinstance(part, str)]
         return f" in [{'.'.join(names)}]" if names else ""
+
+
+def nearest(word: str, words: Iterable[str]) -> str:
+    """The word that was probably meant, or nothing."""
+    return next(iter(difflib.get_close_matches(word, sorted(words), n=1)), "")
 
 
 # ------------------------------------------------------------------------------------------------ checks
@@ -216,25 +222,33 @@ def duration(value: object) -> dt.timedelta:
 
 def zone(value: object) -> ZoneInfo:
     """An IANA time zone."""
-    if isinstance(value, str) and value in available_timezones():
-        return ZoneInfo(value)
-    near = difflib.get_close_matches(str(value).replace(" ", "_"), available_timezones(), n=1)
-    remedy = f"Did you mean {near[0]}?" if near else 'Write the name of an IANA zone, such as "Africa/Dakar"'
+    if isinstance(value, str) and not value.startswith(("posix", "right", "localtime", "Factory")):
+        try:
+            return ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            pass  # absent, not a name, or a folder of zones
+    near = nearest(str(value).replace(" ", "_"), available_timezones())
+    remedy = f'Did you mean "{near}"?' if near else 'Write the name of an IANA zone, such as "Africa/Dakar"'
     raise Invalid(f"{_show(value)} is not a time zone", remedy)
 
 
 def language(value: object) -> str:
     """A language code that Babel knows, in lower case."""
+    if not isinstance(value, str) or value != value.lower() or not _is_language(value):
+        raise Invalid(
+            f"{_show(value)} is not a language code", 'Write codes such as "en", "fr", "es", "ar", "ru", "zh"'
+        )
+    return value
+
+
+@cache
+def _is_language(code: str) -> bool:
     from babel import Locale, UnknownLocaleError
 
-    remedy = 'Write codes such as "en", "fr", "es", "ar", "ru", "zh"'
-    if not isinstance(value, str) or value != value.lower():
-        raise Invalid(f"{_show(value)} is not a language code", remedy)
     try:
-        Locale.parse(value, sep="-")
-    except (UnknownLocaleError, ValueError) as error:
-        raise Invalid(f"{_show(value)} is not a language code", remedy) from error
-    return value
+        return bool(Locale.parse(code, sep="-"))
+    except (UnknownLocaleError, ValueError):
+        return False
 
 
 def many(check: Check[T], *, empty: bool = False, lone: bool = False) -> Check[tuple[T, ...]]:
