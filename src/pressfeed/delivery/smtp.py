@@ -13,9 +13,10 @@ from __future__ import annotations
 
 import contextlib
 import re
+import time
 
 from pressfeed.delivery.dialling import Capabilities, Line, refusal
-from pressfeed.delivery.limits import Timeouts
+from pressfeed.delivery.limits import Limits, Timeouts
 from pressfeed.delivery.replies import Reply, printable
 from pressfeed.delivery.transport import BeforeContent, Outcome, Outgoing, Result
 from pressfeed.delivery.wire import Gone
@@ -34,6 +35,7 @@ class Session:
         self.messages = 0  # transactions begun
         self.content_begun = False  # of the last message: whether before_content was asked
         self._wire = line.wire
+        self._since = time.monotonic()
         self._timeouts = timeouts
         self._patience = {"mail": timeouts.command, "rcpt": timeouts.command, "data": timeouts.data}
         self._reset = False
@@ -43,6 +45,12 @@ class Session:
     def unusable(self) -> str:
         """Why the session can carry no further message (a word unasked, the end); "" = it can."""
         return self._wire.unasked
+
+    def worn_out(self, limits: Limits) -> bool:
+        """Whether it has carried enough messages, or lived long enough, to be replaced."""
+        return 0 < limits.messages_per_connection <= self.messages or (
+            0 < limits.connection_age <= time.monotonic() - self._since
+        )
 
     async def deliver(self, outgoing: Outgoing, before_content: BeforeContent) -> Outcome:
         """Hand over one message, as ``Connection.deliver``. UNSENT, UNKNOWN and DROPPED close the session."""
