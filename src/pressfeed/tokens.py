@@ -118,11 +118,11 @@ class Links:
 
     def __post_init__(self) -> None:
         local, at, domain = self.bounce_address.rpartition("@")
-        longest = len(local) + 1 + len(self.keyring.token(Scope.BOUNCE, 2**31, 2**31, epoch=0))
-        if not (local and at and domain) or longest > _LOCAL_PART:
+        room = _LOCAL_PART - 1 - len(self.keyring.token(Scope.BOUNCE, 2**31, 2**31, epoch=0))
+        if not (local and at and domain) or len(local) > room:
             raise ConfigError(
                 f"the bounce address {self.bounce_address!r} cannot carry a token",
-                remedy="Write it as local@domain with at most 18 characters before the @",
+                remedy=f"Write it as local@domain with at most {room} characters before the @",
             )
 
     def unsubscribe(self, subscriber_id: int, bulletin: str, *, epoch: int) -> str:
