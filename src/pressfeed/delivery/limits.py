@@ -13,8 +13,8 @@ class Timeouts:
     greeting: float = 300.0  # §4.5.3.2.1 initial 220
     command: float = 300.0  # §4.5.3.2.2–3 MAIL, RCPT; also EHLO, STARTTLS, AUTH, RSET
     data: float = 120.0  # §4.5.3.2.4 DATA until its 354
-    block: float = 180.0  # §4.5.3.2.5 the network takes none of the content
-    final: float = 600.0  # §4.5.3.2.6 the reply after the final dot
+    content: float = 180.0  # §4.5.3.2.5 the network takes none of the content
+    reply: float = 600.0  # §4.5.3.2.6 the reply after the final dot
     quit: float = 2.0  # courtesy only: the connection is closed anyway
 
     def __post_init__(self) -> None:
@@ -27,9 +27,9 @@ class Timeouts:
 class Limits:
     """What the other side is asked to bear. Times in seconds."""
 
-    connections: int = 10
+    connections: int = 4
     rate: float = 0.0  # messages per second over all connections; 0 = as fast as it goes
-    messages_per_connection: int = 500  # then QUIT and dial again; 0 = no limit
+    messages_per_connection: int = 100  # then QUIT and dial again; 0 = no limit
     connection_age: float = 300.0  # then QUIT and dial again; 0 = no limit
     breaker_first: float = 5.0  # pause after the first failed connection …
     breaker_longest: float = 300.0  # … doubling up to this one

@@ -1,7 +1,7 @@
 """A Maildir (https://cr.yp.to/proto/maildir.html) as a transport: for trying out, archives and local readers.
 
 A message is written to ``tmp``, flushed to disk and renamed into ``new``, so that a reader never sees half of
-it. Its file name is made from its Message-ID and recipient: delivered again after a crash it takes the place of
+it. Its name is made from its Message-ID and recipient: delivered again after a crash it takes the place of
 the first copy instead of standing beside it, and one that has been read already (``cur``) is left alone. The
 specification lets a name be anything without a slash or colon that does not start with a dot.
 

@@ -1,19 +1,49 @@
-"""From settings to a transport."""
+"""From the configuration to a transport."""
 
 from __future__ import annotations
 
-from pressfeed.delivery.limits import Limits
+from dataclasses import replace
+from pathlib import Path
+
+from pressfeed.config import MailConfig
+from pressfeed.delivery import url
+from pressfeed.delivery.limits import Limits, Timeouts
 from pressfeed.delivery.maildir import MaildirTransport
 from pressfeed.delivery.pool import SmtpTransport
-from pressfeed.delivery.transport import Transport
 from pressfeed.delivery.url import MaildirSettings, SmtpSettings
 
 
-def open_transport(settings: MaildirSettings | SmtpSettings, limits: Limits) -> Transport:
-    """The transport that the settings describe; an SMTP one has dialled nothing yet.
+def open_transport(mail: MailConfig, root: Path) -> MaildirTransport | SmtpTransport:
+    """The transport of a newsroom in the folder ``root``; an SMTP one has dialled nothing yet.
 
-    Raises ConfigError (certificates that cannot be read) or DeliveryError (a Maildir that cannot be made).
+    Raises ConfigError (a URL or certificate file of no use) or DeliveryError (a Maildir that cannot be made).
     """
+    settings = settings_of(mail, root)
     if isinstance(settings, MaildirSettings):
-        return MaildirTransport(settings.path, limits.connections)
-    return SmtpTransport(settings, limits)
+        return MaildirTransport(settings.path, mail.connections)
+    return SmtpTransport(settings, limits_of(mail))
+
+
+def settings_of(mail: MailConfig, root: Path) -> MaildirSettings | SmtpSettings:
+    """Where mail goes. Raises ConfigError."""
+    settings = url.parse(mail.transport, root)
+    return replace(settings, hello=mail.hello) if isinstance(settings, SmtpSettings) else settings
+
+
+def limits_of(mail: MailConfig) -> Limits:
+    """How hard to press, in the wire's own terms: durations become seconds."""
+    patience = mail.timeouts
+    return Limits(
+        connections=mail.connections,
+        rate=mail.rate,
+        messages_per_connection=mail.messages_per_connection,
+        connection_age=mail.connection_age.total_seconds(),
+        timeouts=Timeouts(
+            connect=patience.connect.total_seconds(),
+            greeting=patience.greeting.total_seconds(),
+            command=patience.command.total_seconds(),
+            data=patience.data.total_seconds(),
+            content=patience.content.total_seconds(),
+            reply=patience.reply.total_seconds(),
+        ),
+    )

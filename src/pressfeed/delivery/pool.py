@@ -38,6 +38,7 @@ class SmtpTransport:
         self._proven = False  # a dial has succeeded since the last failure: several may dial at once
         self._up = 0
         self._spare: list[Session] = []
+        self._scout: asyncio.Task[None] | None = None
         self._farewells: set[asyncio.Task[None]] = set()
 
     @property
@@ -63,8 +64,18 @@ class SmtpTransport:
         return SmtpConnection(self)
 
     async def ready(self) -> None:
-        """Return when a connection is up or there is a refusal to report; waits an outage out."""
+        """Return when a connection is up or there is a refusal to report; waits an outage out.
+
+        May be cancelled at any time: the dialling goes on and serves the next caller.
+        """
         self._spare = [session for session in self._spare if not session.unusable]
+        if self._up or self._spare or self.refuses_all:
+            return
+        if self._scout is None or self._scout.done():
+            self._scout = asyncio.create_task(self._find())
+        await asyncio.shield(self._scout)
+
+    async def _find(self) -> None:
         while not self._up and not self._spare and not self.refuses_all:
             try:
                 self._spare.append(await self.patient_dial())
@@ -73,6 +84,9 @@ class SmtpTransport:
 
     async def close(self) -> None:
         """Say goodbye on whatever is still open and wait for the goodbyes under way."""
+        if self._scout is not None:
+            self._scout.cancel()
+            await asyncio.gather(self._scout, return_exceptions=True)
         while self._spare:
             self.farewell(self._spare.pop())
         if self._farewells:

@@ -74,8 +74,8 @@ class Session:
             if wire.unasked:
                 raise Gone(wire.unasked)
             self._write(outgoing.message)
-            await wire.drained(self._timeouts.block)
-            reply = await wire.reply(self._timeouts.final, "the end of the content")
+            await wire.drained(self._timeouts.content)
+            reply = await wire.reply(self._timeouts.reply, "the end of the content")
         except Gone as gone:
             wire.abort(str(gone))
             result = Result.UNKNOWN if self._ended and wire.taken else Result.UNSENT
@@ -138,7 +138,7 @@ class Session:
             return
         with contextlib.suppress(Gone):  # the recipient's refusal stands; the session is seen to be unusable
             self._wire.write(END_OF_DATA)
-            await self._wire.reply(self._timeouts.final, "an empty message to nobody")
+            await self._wire.reply(self._timeouts.reply, "an empty message to nobody")
 
     def _write(self, message: bytes) -> None:
         """The content and its end, dot-stuffed (RFC 5321 §4.5.2), in as few system calls as possible."""
