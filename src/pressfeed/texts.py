@@ -1,13 +1,14 @@
 """Interface texts, dates and names in the reader's language (pure; CLDR through Babel).
 
-The texts stand in ``templates/texts/<language>/<part>.toml``, one table of keys each. A value is a string with
-``{name}`` places, or a table of CLDR plural categories (``one``, ``few``, ``many``, ``other`` …), chosen by
-``count``. A newsroom may override any key in its own ``templates/texts``.
+The texts stand in ``templates/texts/<language>/<part>.toml``, one table of keys each. A value is a string
+with ``{name}`` places, or a table of CLDR plural categories (``one``, ``few``, ``many``, ``other`` …), chosen
+by ``count``. A newsroom may override any key in its own ``templates/texts``.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import string
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -81,7 +82,7 @@ class Texts:
 
     def country_name(self, code: str) -> str:
         """What this language calls a country (ISO 3166-1 alpha-2)."""
-        return locale_of(self.language).territories.get(code, code)
+        return str(locale_of(self.language).territories.get(code, code))
 
     @staticmethod
     def _partial(partial: PartialDate, locale: Locale) -> str:
@@ -108,8 +109,8 @@ def languages(folders: Iterable[Path] = ()) -> tuple[str, ...]:
 def load(language: str, folders: Iterable[Path] = ()) -> Texts:
     """The texts of a language; keys that it lacks come from English.
 
-    ``folders`` are a newsroom's own ``templates`` folders, the last one winning. Raises ConfigError naming the
-    file for broken TOML.
+    ``folders`` are a newsroom's own ``templates`` folders, the last one winning. Raises ConfigError naming
+    the file for broken TOML, and for a text with other places than the one that it replaces.
     """
     table: dict[str, Any] = {}
     for code in dict.fromkeys((FALLBACK, language)):
@@ -118,9 +119,38 @@ def load(language: str, folders: Iterable[Path] = ()) -> Texts:
                 try:
                     part = tomllib.loads(path.read_text("utf-8"))
                 except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-                    raise ConfigError(f"broken texts: {error}", file=path, remedy="Correct the TOML") from error
-                table.update({f"{path.stem}.{key}": value for key, value in part.items()})
+                    raise ConfigError(
+                        f"broken texts: {error}", file=path, remedy="Correct the TOML"
+                    ) from error
+                for key, value in part.items():
+                    name = f"{path.stem}.{key}"
+                    _require_usable(value, name, table.get(name), path)
+                    table[name] = value
     return Texts(language, table)
+
+
+def _require_usable(value: Any, name: str, model: Any, path: Path) -> None:
+    """Raises ConfigError for a stray brace, or a ``{place}`` that the text it replaces does not have."""
+    try:
+        unknown = _places(value) - _places(model) if model is not None else set()
+    except ValueError as error:
+        raise ConfigError(
+            f"the text {name} cannot be used: {error}", file=path, remedy="A brace itself is {{ or }}"
+        ) from error
+    if unknown:
+        raise ConfigError(
+            f"the text {name} has an unknown place {{{min(unknown)}}}",
+            file=path,
+            remedy="Use " + (", ".join(f"{{{place}}}" for place in sorted(_places(model))) or "none"),
+        )
+
+
+def _places(value: Any) -> set[str]:
+    """The names in braces of a text or of its plural forms."""
+    forms = value.values() if isinstance(value, Mapping) else (value,)
+    return {
+        field for form in forms for _, field, _, _ in string.Formatter().parse(str(form)) if field is not None
+    }
 
 
 def _folders(overrides: Iterable[Path]) -> list[Path]:
