@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from html import escape
 
 from pressfeed.domain import Bulletin, Region, Regions, Release
+from pressfeed.message import HOLES
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,3 +95,10 @@ class Digest:
     html: str  # at most 90,000 bytes as UTF-8
     text: str  # lines end with \n
     shown: int
+
+    def linked(self, unsubscribe_url: str, preferences_url: str) -> Digest:
+        """The digest with its holes filled: what one person sees, for previews."""
+        html, text = self.html, self.text
+        for hole, url in zip(HOLES, (unsubscribe_url, preferences_url), strict=True):
+            html, text = html.replace(hole, escape(url)), text.replace(hole, url)
+        return replace(self, html=html, text=text)

@@ -194,8 +194,8 @@ class Renderer:
             raise _template_error(error) from error
         except KeyError as error:
             raise ConfigError(
-                f"the e-mail templates ask for a text that does not exist: {error}",
-                remedy="Add it to templates/texts/en/, and to the other languages",
+                f"the e-mail templates ask for a text, or leave out a place of a text: {error}",
+                remedy="Compare templates/email/ with templates/texts/en/mail.toml",
             ) from error
 
     def _t(self, shown: DigestView) -> interface.Texts:

@@ -105,7 +105,7 @@ def build(contents: Contents, texts: Callable[[str], Texts | None]) -> DigestVie
         logo=newsroom.logo,
         title=prose.line(contents.bulletin.titles.get(t.language) or t("mail.title", region=region)),
         region=region,
-        date=t.date(contents.date, "full"),
+        date=_capitalised(t.date(contents.date, "full")),
         edition=prose.line(contents.edition),
         online_url=page(contents.online_url),
         notices=tuple(filter(None, map(prose.line, contents.notices))),
@@ -115,6 +115,11 @@ def build(contents: Contents, texts: Callable[[str], Texts | None]) -> DigestVie
         ),
         more=contents.more,
     )
+
+
+def _capitalised(text: str) -> str:
+    """As the start of a line: French and Spanish days of the week are written small."""
+    return text[:1].upper() + text[1:]
 
 
 def page(url: str) -> str:
@@ -149,15 +154,21 @@ def _story(
         area=_area(content, place, contents.bulletin.region, contents.regions, own),
         corrected=release.status is Status.CORRECTED,
         subhead=prose.cut(prose.line(content.subhead), _SUBHEAD),
-        summary=summary(content.body_text),
+        summary=summary(content.body_text, place),
         contacts=tuple(map(_contact, content.contacts)),
     )
 
 
-def summary(body_text: str, limit: int = SUMMARY) -> tuple[str, ...]:
-    """The first paragraphs of a release within the limit; the last of them ends at a sentence or a word."""
+def summary(body_text: str, place: str = "", limit: int = SUMMARY) -> tuple[str, ...]:
+    """The first paragraphs of a release within the limit; the last of them ends at a sentence or a word.
+
+    A dateline at their start ("Banjul, 11 March – ") is left out, because place and date stand above.
+    """
     found: list[str] = []
     room = limit
+    if place:
+        dateline = rf"\s*{re.escape(place)}(?:[,/(\s][^–—-]{{0,30}}\d[^–—-]{{0,8}})?\s*(?:[–—]|-\s)\s*"
+        body_text = re.sub(rf"\A{dateline}", "", prose.clean(body_text), flags=re.IGNORECASE)
     for paragraph in prose.paragraphs(body_text):
         found.append(prose.cut(paragraph, room))
         room -= prose.size(paragraph)
