@@ -140,7 +140,7 @@ def _phrase(display: str, first: int) -> list[str]:
 def _fold(name: str, words: Sequence[str]) -> bytes:
     """Words on lines of at most WIDTH, broken at the blanks between them (RFC 5322 section 2.2.3)."""
     lines, line = [], f"{name}:"
-    for index, word in enumerate(words):
+    for index, word in enumerate(filter(None, words)):
         # The first word stays with the name: a line of blanks alone is obsolete syntax.
         if index and len(line) + 1 + len(word) > WIDTH:
             lines.append(line)
