@@ -83,9 +83,9 @@ def cut(text: str, limit: int) -> str:
     kept = ""
     taken = 1  # the ellipsis
     for atom in _atoms(text):
-        taken += size(atom)
-        if taken > limit:
+        if taken + size(atom.rstrip(" ")) > limit:
             break
+        taken += size(atom)
         kept += atom
     end = 0
     for match in _SENTENCE_END.finditer(text, 0, len(kept) + 1):
