@@ -113,7 +113,7 @@ def feed_id(newsroom: str, region: str, language: str) -> str:
     return uuid.uuid5(_FEEDS, f"{newsroom}\n{region}\n{language}").urn
 
 
-def entry(release: Release, html: str, url: str, author: str, texts: Texts, zone: ZoneInfo) -> Entry:
+def entry(release: Release, *, html: str, url: str, author: str, texts: Texts, zone: ZoneInfo) -> Entry:
     """A public or withdrawn release as an entry.
 
     ``html`` is the full text as the entry shall carry it, ``url`` its page, ``author`` whoever speaks where
@@ -140,10 +140,10 @@ def entry(release: Release, html: str, url: str, author: str, texts: Texts, zone
         text=text,
         language=content.language,
         author=one_line(content.author) or author,
-        published=_seconds(release.published_at),
-        updated=_seconds(changed),
+        published=seconds(release.published_at),
+        updated=seconds(changed),
         changed=changed if changed.microsecond else changed.replace(microsecond=release.id % 1_000_000),
-        withdrawn=_seconds(changed) if withdrawn else None,
+        withdrawn=seconds(changed) if withdrawn else None,
         categories=() if withdrawn else categories(content, texts),
         attachments=() if withdrawn else attachments(content),
     )
@@ -185,5 +185,6 @@ def media_type(file: Enclosure) -> str:
     return _KNOWN_TYPES.guess_type(uri(file.url))[0] or "application/octet-stream"
 
 
-def _seconds(moment: dt.datetime) -> dt.datetime:
+def seconds(moment: dt.datetime) -> dt.datetime:
+    """The moment in UTC, to the second: what feeds and pages print."""
     return moment.astimezone(dt.UTC).replace(microsecond=0)

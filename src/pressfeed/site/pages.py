@@ -1,0 +1,333 @@
+"""Every page of the newsroom, its feeds and their entries: releases in, bytes out."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Iterable, Sequence
+from email.utils import parseaddr
+from functools import cached_property
+from typing import Any
+from urllib.parse import urlsplit
+
+from jinja2 import Template
+
+from pressfeed import __version__
+from pressfeed.config import Config
+from pressfeed.domain import Region, Regions, Release, Status, direction
+from pressfeed.feeds import Entry, Feed, entry, feed_id
+from pressfeed.feeds.model import seconds
+from pressfeed.markup import xml_safe
+from pressfeed.site import addresses, templates
+from pressfeed.site.article import article, mail_url
+from pressfeed.site.coverage import Coverage
+from pressfeed.site.metadata import news_article, open_graph_locale
+from pressfeed.site.views import Link, Page, Telling, Translation
+from pressfeed.texts import Texts, load
+
+
+class Site:
+    """Renders pages and feeds of one newsroom. Templates are compiled once; releases come with each call."""
+
+    def __init__(self, config: Config, regions: Regions) -> None:
+        self.config = config
+        self.regions = regions
+        self._environment = templates.environment(config.templates)
+        self._environment.globals.update(a=addresses, stamp=_stamp, open_graph_locale=open_graph_locale)
+        self._texts: dict[str, Texts] = {}
+        self._entries: dict[tuple[int, int, Status], Entry] = {}
+        self._by_slug = {region.slug: region for region in regions.all}
+
+    @cached_property
+    def digest(self) -> str:
+        """A hash of everything but releases that a page or feed depends on."""
+        config = self.config
+        said = (
+            __version__, config.name, sorted(config.names.items()), config.base_url, config.languages,
+            config.zone.key, sorted(config.descriptions.items()), sorted(config.about.items()),
+            config.address, self.contact, config.feed_size,
+            [(region.slug, sorted(region.names.items()), region.parent, region.languages)
+             for region in self.regions.all],
+            templates.digest(config.templates),
+        )  # fmt: skip
+        return hashlib.blake2b(repr(said).encode(), digest_size=9).hexdigest()
+
+    @cached_property
+    def contact(self) -> str:
+        """The press office's address for everybody."""
+        config = self.config
+        return config.contact or parseaddr(config.reply_to or config.sender)[1]
+
+    def texts(self, language: str) -> Texts:
+        """The interface texts of a language."""
+        if language not in self._texts:
+            self._texts[language] = load(language, self.config.templates)
+        return self._texts[language]
+
+    def url(self, path: str) -> str:
+        """The absolute URL of a path."""
+        return f"{self.config.base_url}/{path}"
+
+    # ------------------------------------------------------------------------------------------- feeds
+
+    def entry(self, release: Release) -> Entry:
+        """A release as a feed entry; remembered, since a release is in the feeds of several regions."""
+        key = (release.id, release.version, release.status)
+        if key not in self._entries:
+            language = release.content.language
+            texts = self.texts(language)
+            html = self._template("entry.html").render(
+                release=article(release, texts, self.config.zone), t=texts, about=self._about(language),
+                newsroom=self.config.name_in(language),
+            )  # fmt: skip
+            self._entries[key] = entry(
+                release,
+                html=html,
+                url=self.url(addresses.release(language, release.slug)),
+                author=self.config.name_in(language),
+                texts=texts,
+                zone=self.config.zone,
+            )
+        return self._entries[key]
+
+    def feed(self, region: str, language: str, releases: Iterable[Release]) -> Feed:
+        """The feed of a region in a language; ``releases`` newest first."""
+        texts = self.texts(language)
+        config = self.config
+        home = self.url(addresses.region(region, language))
+        newsroom, name = config.name_in(language), self._by_slug[region].name(language)
+        return Feed(
+            id=feed_id(config.name, region, language),
+            title=texts("site.feed_title", newsroom=newsroom, region=name),
+            description=texts("site.region_description", newsroom=newsroom, region=name),
+            language=language,
+            home_url=home,
+            base_url=home,
+            author=newsroom,
+            author_url=self.url(addresses.home(language)),
+            generator="pressfeed",
+            version=__version__,
+            entries=tuple(self.entry(release) for release in releases),
+        )
+
+    # ------------------------------------------------------------------------------------------- pages
+
+    def release_page(
+        self, release: Release, translations: Sequence[Translation], regions: Sequence[str]
+    ) -> bytes:
+        """The page of a public or withdrawn release.
+
+        ``translations`` are the public releases of its story in all languages, itself among them; ``regions``
+        the known regions that it belongs to, most specific first.
+        """
+        story = self._telling(release)
+        told = story.article
+        language = release.content.language
+        texts = self.texts(language)
+        page = Page(
+            path=story.path,
+            language=language,
+            title=texts("site.withdrawn_title", headline=told.headline) if told.withdrawn else told.headline,
+            description=told.summary or told.headline,
+            alternates=_languages(
+                language, [(code, addresses.release(code, slug)) for code, slug in translations]
+            )
+            if len(translations) > 1
+            else (),
+            feeds=self._feeds(regions, language),
+            story=story,
+            indexed=not told.withdrawn,
+        )
+        newsroom = self.config.name_in(language)
+        home = self.url(addresses.home(language))
+        return self._render(
+            "release.html",
+            page,
+            story=story,
+            regions=[self._region_link(slug, language) for slug in regions],
+            about=self._about(language),
+            json_ld="" if told.withdrawn else news_article(story, self.url(story.path), newsroom, home),
+        )
+
+    def region_page(
+        self, region: str, language: str, coverage: Coverage, releases: Iterable[Release]
+    ) -> bytes:
+        """The page of a region: its newest releases, its feeds, the regions above and below it."""
+        texts = self.texts(language)
+        found = self._by_slug[region]
+        newsroom, name = self.config.name_in(language), found.name(language)
+        page = Page(
+            path=addresses.region(region, language),
+            language=language,
+            title=texts("site.region_title", newsroom=newsroom, region=name),
+            description=texts("site.region_description", newsroom=newsroom, region=name),
+            alternates=_languages(
+                language, [(code, addresses.region(region, code)) for code in coverage.regions[region]]
+            ),
+            feeds=self._feeds([region], language),
+        )
+        above = [slug for slug in self.regions.ancestors(region)[1:] if coverage.has(slug, language)]
+        return self._render(
+            "region.html",
+            page,
+            region=name,
+            above=[self._region_link(slug, language) for slug in reversed(above)],
+            below=[self._region_link(child.slug, self._spoken(child.slug, language, coverage))
+                   for child in self.regions.all if child.parent == region],
+            releases=self._teasers(releases),
+        )  # fmt: skip
+
+    def home_page(self, language: str, coverage: Coverage, releases: Iterable[Release]) -> bytes:
+        """The newsroom in one language: its latest releases, all regions, how to follow."""
+        return self._home(addresses.home(language), language, coverage, releases)
+
+    def front_page(self, coverage: Coverage, releases: Iterable[Release]) -> bytes:
+        """The page at the base URL: a choice of languages, then the newsroom in its own."""
+        return self._home(addresses.FRONT, self.config.languages[0], coverage, releases)
+
+    def _home(self, path: str, language: str, coverage: Coverage, releases: Iterable[Release]) -> bytes:
+        name = self.config.name_in(language)
+        about = self.config.descriptions.get(language, "")
+        page = Page(
+            path=path,
+            language=language,
+            title=name,
+            description=about or self.texts(language)("site.newsroom_description", newsroom=name),
+            alternates=_languages(language, [(code, addresses.home(code)) for code in coverage.languages]),
+            feeds=self._feeds(self._roots(language, coverage), language),
+            choice=True,
+        )
+        return self._render(
+            "home.html",
+            page,
+            front=path == addresses.FRONT,
+            lead=about,
+            regions=self._tree(language, coverage),
+            releases=self._teasers(releases),
+        )
+
+    def follow_page(self, language: str, coverage: Coverage) -> bytes:
+        """What feeds there are, explained to people."""
+        texts = self.texts(language)
+        newsroom = self.config.name_in(language)
+        page = Page(
+            path=addresses.follow(language),
+            language=language,
+            title=texts("site.region_title", region=texts("site.follow_title"), newsroom=newsroom),
+            description=texts("site.follow_lead"),
+            alternates=_languages(language, [(code, addresses.follow(code)) for code in coverage.languages]),
+            feeds=self._feeds(self._roots(language, coverage), language),
+        )
+        rows = [
+            (self._region_link(region.slug, language), self._feeds([region.slug], language))
+            for region in self.regions.all
+            if coverage.has(region.slug, language)
+        ]
+        return self._render("follow.html", page, rows=rows)
+
+    def not_found_page(self, coverage: Coverage) -> bytes:
+        """What a web server shows for an unknown address, in all the newsroom's languages."""
+        language = self.config.languages[0]
+        page = Page(
+            path=addresses.NOT_FOUND,
+            language=language,
+            title=self.texts(language)("site.not_found_title"),
+            description=self.texts(language)("site.not_found"),
+            feeds=self._feeds(self._roots(language, coverage), language),
+            indexed=False,
+        )
+        spoken = [(code, direction(code), self.texts(code)) for code in self.config.languages]
+        # It answers for any address, so its links must not be relative.
+        root = urlsplit(self.config.base_url).path + "/"
+        return self._render("404.html", page, root, spoken=spoken)
+
+    # ------------------------------------------------------------------------------------------- parts
+
+    def _render(self, template: str, page: Page, root: str | None = None, /, **values: Any) -> bytes:
+        config = self.config
+        way = addresses.root_of(page.path) if root is None else root
+
+        def link(path: str) -> str:
+            return f"{way}{path}" or "./"
+
+        html = self._template(template).render(
+            page=page,
+            t=self.texts(page.language),
+            direction=direction(page.language),
+            newsroom=config.name_in(page.language),
+            address=config.address.strip().splitlines(),
+            contact=self.contact,
+            contact_url=mail_url(self.contact),
+            formats=page.feeds[: len(addresses.FORMATS)],
+            homes=_languages(page.language, [(code, addresses.home(code)) for code in config.languages]),
+            link=link,
+            url=self.url,
+            zone=config.zone,
+            **values,
+        )
+        return xml_safe(html).encode()
+
+    def _template(self, name: str) -> Template:
+        return self._environment.get_template(name)
+
+    def _about(self, language: str) -> list[str]:
+        return [part.strip() for part in self.config.about.get(language, "").split("\n\n") if part.strip()]
+
+    def _telling(self, release: Release) -> Telling:
+        language = release.content.language
+        told = article(release, self.texts(language), self.config.zone)
+        return Telling(release, told, addresses.release(language, release.slug))
+
+    def _teasers(self, releases: Iterable[Release]) -> list[Telling]:
+        return [self._telling(release) for release in releases if release.status is not Status.WITHDRAWN]
+
+    def _feeds(self, regions: Sequence[str], language: str) -> tuple[Link, ...]:
+        """Autodiscovery: all formats of the first region, then the RSS of the others."""
+        found = []
+        for number, slug in enumerate(regions):
+            title = self.texts(language)(
+                "site.feed_title",
+                newsroom=self.config.name_in(language),
+                region=self._by_slug[slug].name(language),
+            )
+            for format in addresses.FORMATS if number == 0 else addresses.FORMATS[:1]:
+                path = addresses.region(slug, language) + format.file
+                found.append(Link(path, f"{title} ({format.name})", language, format.type, format.name))
+        return tuple(found)
+
+    def _roots(self, language: str, coverage: Coverage) -> list[str]:
+        return [region.slug for region in self.regions.roots if coverage.has(region.slug, language)]
+
+    def _region_link(self, slug: str, language: str) -> Link:
+        return Link(addresses.region(slug, language), self._by_slug[slug].name(language), language)
+
+    @staticmethod
+    def _spoken(slug: str, language: str, coverage: Coverage) -> str:
+        """The language in which a region is best shown to readers of ``language``."""
+        spoken = coverage.regions[slug]
+        return language if language in spoken else spoken[0]
+
+    def _tree(self, language: str, coverage: Coverage) -> list[tuple[Link, list[Link]]]:
+        """Root regions with everything below them, one level."""
+
+        def shown(region: Region) -> Link:
+            return self._region_link(region.slug, self._spoken(region.slug, language, coverage))
+
+        return [
+            (
+                shown(root),
+                [shown(region) for region in self.regions.all
+                 if region.slug in self.regions.within(root.slug)[1:]],
+            )
+            for root in self.regions.roots
+        ]  # fmt: skip
+
+
+def _languages(language: str, places: Iterable[tuple[str, str]]) -> tuple[Link, ...]:
+    """Links to (language, path), each under the name that the language has for itself."""
+    return tuple(Link(path, Texts.own_name(code), code, current=code == language) for code, path in places)
+
+
+def _stamp(moment: dt.datetime) -> str:
+    """A moment for machines (HTML's global date and time string)."""
+    return seconds(moment).isoformat()

@@ -1,0 +1,64 @@
+"""The site's templates and assets: shipped ones, and a newsroom's own before them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
+
+from pressfeed import resources
+
+ASSETS = "assets"
+STYLE = "press.css"
+THEME = "theme.css"
+
+
+def environment(overrides: Sequence[Path]) -> Environment:
+    """Jinja2 with autoescape; an unknown name is an error.
+
+    ``overrides`` are a newsroom's ``templates`` folders, the last one winning. Such a template may build on
+    the shipped one: ``{% extends "shipped/base.html" %}``.
+    """
+    shipped = FileSystemLoader(_folders(())[0])
+    loaders = [FileSystemLoader(folder) for folder in reversed(_folders(overrides))]
+    return Environment(
+        loader=ChoiceLoader([*loaders, PrefixLoader({"shipped": shipped})]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+
+
+def digest(overrides: Sequence[Path]) -> str:
+    """A hash of everything that templates and interface texts can put into a page; assets are apart."""
+    found = hashlib.blake2b(digest_size=12)
+    for folder in _folders(overrides):
+        for path in sorted([*folder.rglob("*"), *(folder.parent / "texts").rglob("*.toml")]):
+            if path.is_file() and ASSETS not in path.relative_to(folder.parent).parts:
+                found.update(f"{path.relative_to(folder.parent)}\0".encode() + path.read_bytes() + b"\0")
+    return found.hexdigest()
+
+
+def assets(overrides: Sequence[Path]) -> dict[str, bytes]:
+    """File name → bytes of everything under ``templates/site/assets``.
+
+    A newsroom's ``theme.css`` is not a file of its own but the end of ``press.css``: one request fewer.
+    """
+    found: dict[str, bytes] = {}
+    for folder in _folders(overrides):
+        base = folder / ASSETS
+        for path in sorted(base.rglob("*")):
+            if path.is_file() and not path.name.startswith("."):
+                found[path.relative_to(base).as_posix()] = path.read_bytes()
+    theme = found.pop(THEME, b"")
+    if theme:
+        found[STYLE] += b"\n" + theme
+    return found
+
+
+def _folders(overrides: Sequence[Path]) -> list[Path]:
+    return [resources.folder("templates") / "site", *(folder / "site" for folder in overrides)]
