@@ -1,0 +1,1 @@
+"""pressfeed's tests."""

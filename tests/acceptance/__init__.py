@@ -1,0 +1,1 @@
+"""Tests against real sockets, servers and tools."""
