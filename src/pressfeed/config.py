@@ -25,13 +25,13 @@ TRANSPORT_VARIABLE = "PRESSFEED_MAIL_TRANSPORT"
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """How long to wait for a mail server (RFC 5321, section 4.5.3.2)."""
+    """How long to wait for a mail server in each phase (RFC 5321, section 4.5.3.2)."""
 
     connect: dt.timedelta = dt.timedelta(seconds=30)  # TCP and TLS
     greeting: dt.timedelta = dt.timedelta(minutes=5)
     command: dt.timedelta = dt.timedelta(minutes=5)  # EHLO, AUTH, MAIL, RCPT
     data: dt.timedelta = dt.timedelta(minutes=2)  # the 354 after DATA
-    content: dt.timedelta = dt.timedelta(minutes=3)  # writing each block of the message
+    content: dt.timedelta = dt.timedelta(minutes=3)  # the server takes none of the content
     reply: dt.timedelta = dt.timedelta(minutes=10)  # the answer after the final dot
 
 
@@ -51,9 +51,9 @@ class MailConfig:
     """How bulletins leave: the transport, its limits, and what happens when it fails."""
 
     transport: str = field(default="maildir:outbox", repr=False)  # may hold a password
-    connections: int = 4
+    connections: int = 10
     rate: float = 0.0  # messages a second over all connections; 0 = no limit
-    messages_per_connection: int = 100
+    messages_per_connection: int = 500  # 0 = no limit
     connection_age: dt.timedelta = dt.timedelta(minutes=5)
     lease: dt.timedelta = dt.timedelta(seconds=60)
     in_doubt: Literal["resend", "hold"] = "resend"
@@ -61,7 +61,6 @@ class MailConfig:
     retry_factor: float = 2.0
     retry_max: dt.timedelta = dt.timedelta(hours=6)
     give_up_after: dt.timedelta = dt.timedelta(days=3)
-    hello: str = ""  # the name in EHLO; "" = this machine's
     bounce_address: str = ""  # the envelope's return path; "" = the sender's address
     unsubscribe_address: str = ""  # a mailbox for List-Unsubscribe; "" = none
     help_address: str = ""  # a person who helps; "" = reply_to, else the sender
@@ -173,7 +172,7 @@ def _mail(table: Table, root: Path, environ: Mapping[str, str]) -> MailConfig:
         connections=table.take("connections", fields.integer(1, 200), default.connections),
         rate=table.take("rate", rate, default.rate),
         messages_per_connection=table.take(
-            "messages_per_connection", fields.integer(1, 1_000_000), default.messages_per_connection
+            "messages_per_connection", fields.integer(0, 1_000_000), default.messages_per_connection
         ),
         connection_age=table.take("connection_age", fields.duration, default.connection_age),
         lease=table.take("lease", fields.duration, default.lease),
@@ -185,7 +184,6 @@ def _mail(table: Table, root: Path, environ: Mapping[str, str]) -> MailConfig:
         retry_factor=table.take("retry_factor", fields.number(1, 10), default.retry_factor),
         retry_max=table.take("retry_max", fields.duration, default.retry_max),
         give_up_after=table.take("give_up_after", fields.duration, default.give_up_after),
-        hello=table.take("hello", domain, default.hello),
         bounce_address=table.take("bounce_address", address, default.bounce_address),
         unsubscribe_address=table.take("unsubscribe_address", address, default.unsubscribe_address),
         help_address=table.take("help_address", address, default.help_address),
