@@ -1,0 +1,161 @@
+"""A new newsroom: the folder that ``pressfeed init`` makes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from pressfeed import resources
+from pressfeed.config import FILE_NAME
+from pressfeed.errors import InputError
+
+LANGUAGES = ("en", "fr", "es", "ar")  # those that all interface texts and the sample regions are checked in
+
+_SETTINGS = """\
+# The settings of this newsroom. Each key is explained at length in docs/configuration.md.
+# Lines such as “# rate = 0” show what holds without them: remove the # and change the value.
+# After a change, “pressfeed status” says whether the file is in order.
+
+[newsroom]
+# What it is called; in several languages: name = {{ en = "Press office", fr = "Salle de presse" }}
+name = {name}
+
+# Where readers find it, without a slash at the end. Mail to real readers needs https.
+base_url = "http://localhost:8000"
+
+# Languages of its releases, feeds and mail; the newsroom's own comes first.
+languages = {languages}
+
+# Whose clock dates are shown in. Each region has its own, too: see schedules/.
+time_zone = "UTC"
+
+# One sentence on what is found here, for feeds and search engines; also per language.
+# description = "News and statements from our offices around the world"
+
+# A paragraph about the organisation, below releases; also per language.
+# about = "Founded in 1921, we …"
+
+# The public e-mail address of the press office.
+# contact = "press@example.org"
+
+# The postal address, which the law of many countries wants in every mail.
+# address = "Press office, 1 Example Street, 1200 Geneva, Switzerland"
+
+[mail]
+# Who bulletins come from. A domain of your own, or no mail will arrive.
+from = {sender}
+
+# Where answers go, if not to the sender.
+# reply_to = "press@example.org"
+
+# How mail leaves. "maildir:outbox" puts it into a folder here, to look at with any mail program.
+# A real server: "smtp://user:password@mail.example.org:587". PRESSFEED_MAIL_TRANSPORT overrules it.
+transport = "maildir:outbox"
+
+# How many connections to the server may be open at once.
+# connections = 10
+
+# How many messages may leave: "14/s", "100/m", "500/h"; 0 = no limit.
+# rate = 0
+
+# A connection is renewed after so many messages (0 = never), and after so long.
+# messages_per_connection = 500
+# connection_age = "5m"
+
+# What to do when it is unknown whether a message arrived: "resend" it (the same Message-ID
+# again), or "hold" it until an operator decides.
+# in_doubt = "resend"
+
+# How long one sender owns the messages that it has claimed. Another one takes them after that.
+# lease = "60s"
+
+# A message that the server puts off is tried again after this; then the wait grows by the
+# factor up to the maximum; in the end it counts as failed.
+# retry_first = "5m"
+# retry_factor = 2.0
+# retry_max = "6h"
+# give_up_after = "3d"
+
+# Where bounces go (the return path), and where “unsubscribe” by mail goes. Both need mailboxes.
+# bounce_address = "bounces@example.org"
+# unsubscribe_address = "unsubscribe@example.org"
+
+# Whom subscribers may ask for help: an address or a page.
+# help_address = "help@example.org"
+# help_url = "https://example.org/newsletter-help"
+
+# How long to wait for the server in each phase; the long ones are those of the standard, RFC 5321.
+# [mail.timeouts]
+# connect = "30s"
+# greeting = "5m"
+# command = "5m"
+# data = "2m"
+# content = "3m"
+# reply = "10m"
+
+# The keys that sign mail (DKIM), in PEM files. A second, Ed25519 key is optional.
+# [mail.dkim]
+# domain = "example.org"
+# selector = "press2026"
+# key = "keys/dkim.pem"
+# ed25519_selector = "press2026e"
+# ed25519_key = "keys/dkim-ed25519.pem"
+
+[feeds]
+# How many releases a feed holds.
+size = 30
+
+[operators]
+# Who is told when something goes wrong.
+# notify = ["operator@example.org"]
+"""
+
+
+def create(
+    folder: Path, *, name: str = "", sender: str = "", languages: tuple[str, ...] = LANGUAGES
+) -> list[Path]:
+    """Make a newsroom in a folder, which may exist; the paths of the files written, ``pressfeed.toml`` first.
+
+    The name is by default that of the folder. The store makes itself when it is first opened. Raises
+    InputError, before anything is written, where one of the files exists, and where the folder cannot be
+    written to.
+    """
+    folder = folder.resolve()
+    title = name or _title(folder.name)
+    settings = _SETTINGS.format(
+        name=_toml(title),
+        sender=_toml(sender or "Press office <press@example.org>"),
+        languages="[" + ", ".join(_toml(language) for language in languages) + "]",
+    )
+    contents = {folder / FILE_NAME: settings.encode()}
+    for shipped in sorted(resources.folder("schedules").glob("*.toml")):
+        contents[folder / "schedules" / shipped.name] = shipped.read_bytes()
+    for path in contents:
+        if path.exists():
+            what = (
+                "is already a newsroom"
+                if path.name == FILE_NAME
+                else f"already has {path.relative_to(folder)}"
+            )
+            raise InputError(f"{folder} {what}", remedy="Name a new or an empty folder; nothing was changed")
+    try:
+        # The settings come last: a folder without them is no newsroom, so a failure leaves none by half.
+        for path, data in reversed(contents.items()):
+            resources.write_if_changed(path, data)
+        for empty in ("db", "public"):
+            (folder / empty).mkdir(exist_ok=True)
+    except OSError as error:
+        raise InputError(
+            f"{error.filename or folder}: {error.strerror}", remedy="Name a folder that you may write to"
+        ) from error
+    return list(contents)
+
+
+def _title(folder_name: str) -> str:
+    words = " ".join(folder_name.replace("-", " ").replace("_", " ").split())
+    return words[:1].upper() + words[1:] or "Newsroom"
+
+
+def _toml(text: str) -> str:
+    """A TOML basic string (JSON's escapes are TOML's, too) of the printable characters."""
+    return json.dumps("".join(character for character in text if character.isprintable()), ensure_ascii=False)
