@@ -5,7 +5,7 @@ import html as htmllib
 import re
 import tomllib
 import unicodedata
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -673,3 +673,17 @@ def test_a_text_that_cannot_be_filled_is_named_with_its_file(tmp_path: Path, tex
     with pytest.raises(ConfigError) as caught:
         Renderer([tmp_path]).render(contents())
     assert str(caught.value).startswith(f"{path}: ")
+
+
+# --------------------------------------------------------------------------------------------------- docs
+
+
+def test_the_docs_name_every_file_value_and_place() -> None:
+    docs = (Path(__file__).parents[2] / "docs" / "templates.md").read_text("utf-8")
+    named = set(re.findall(r"[\w./{}]+", " ".join(re.findall(r"`([^`]+)`", docs))))
+    files = {path.name for path in (resources.folder("templates") / "email").iterdir()}
+    assert files <= {Path(name).name for name in named}
+    assert {field.name for field in fields(view.DigestView)} | {"t", "subject", "preheader"} <= named
+    assert {f"story.{field.name}" for field in fields(view.StoryView)} <= named
+    assert {f"contact.{field.name}" for field in fields(view.ContactView)} <= named
+    assert {f"{{{place}}}" for place in subject.PLACES} <= named

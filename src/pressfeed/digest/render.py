@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import traceback
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -86,37 +86,38 @@ class Renderer:
         and line of a template or text that cannot be used.
         """
         whole = view.build(contents, self._texts_of)
-        line = self._subject(contents, whole)
+        head = {"subject": self._subject(contents, whole), "preheader": self._preheader(whole)}
         count = len(whole.stories)
         # Steps 1 … count shorten stories, the steps after them leave all but the first one out.
         low, high = 0, 2 * count - 1
-        fitting = self._html(whole, line)
+        fitting = self._html(whole, head)
         if len(fitting.encode()) > HTML_LIMIT:
             low = 1
             while low < high:
                 middle = (low + high) // 2
-                if len(self._html(_reduced(whole, middle), line).encode()) > HTML_LIMIT:
+                if len(self._html(_reduced(whole, middle), head).encode()) > HTML_LIMIT:
                     low = middle + 1
                 else:
                     high = middle
-            fitting = self._html(_reduced(whole, low), line)
+            fitting = self._html(_reduced(whole, low), head)
         shown = _reduced(whole, low)
         return Digest(
             language=whole.language,
-            subject=line,
-            preheader=self._preheader(whole),
+            **head,
             html=fitting,
-            text=self._text(shown, line),
+            text=self._text(shown, head),
             shown=len(shown.stories),
         )
 
     def check(self) -> None:
-        """Compiles every template; raises ConfigError naming file and line of the first broken one."""
+        """Compiles every template and reads every text; raises ConfigError naming the first broken file."""
         for name in self._jinja.list_templates():
             try:
                 self._jinja.get_template(name)
             except TemplateError as error:
                 raise _template_error(error) from error
+        for language in sorted(self._languages):
+            self._texts_of(language)
 
     def _texts_of(self, language: str) -> interface.Texts | None:
         if language not in self._languages:
@@ -154,8 +155,8 @@ class Renderer:
             text = first.subhead or " ".join(first.summary)
         return prose.cut(text, PREHEADER_LIMIT)
 
-    def _html(self, shown: DigestView, line: str) -> str:
-        source = self._fill("digest.html", shown, line)
+    def _html(self, shown: DigestView, head: Mapping[str, str]) -> str:
+        source = self._fill("digest.html", shown, head)
         source = "\n".join(filter(None, map(str.strip, source.splitlines())))
         for style in _STYLE.findall(source):
             if _IMPORT.search(_COMMENT.sub("", style)):
@@ -173,20 +174,19 @@ class Renderer:
         _require_holes(html, source, "digest.html")
         return html
 
-    def _text(self, shown: DigestView, line: str) -> str:
-        text = self._fill("digest.txt", shown, line)
+    def _text(self, shown: DigestView, head: Mapping[str, str]) -> str:
+        text = self._fill("digest.txt", shown, head)
         text = re.sub(r"\n{3,}", "\n\n", "\n".join(map(str.rstrip, text.splitlines()))).strip("\n") + "\n"
         _require_holes(text, text, "digest.txt")
         return text
 
-    def _fill(self, name: str, shown: DigestView, line: str) -> str:
+    def _fill(self, name: str, shown: DigestView, head: Mapping[str, str]) -> str:
         values = {field.name: getattr(shown, field.name) for field in fields(shown)}
         try:
             return self._jinja.get_template(name).render(
                 **values,
+                **head,
                 t=self._t(shown),
-                subject=line,
-                preheader=self._preheader(shown),
                 unsubscribe_url=UNSUBSCRIBE_HOLE,
                 preferences_url=PREFERENCES_HOLE,
             )
