@@ -14,7 +14,7 @@ what the log has, the server has taken responsibility for. Faults are separated 
     outage=START+LENGTH      no connections for LENGTH seconds, START seconds after the first; repeatable
     seed=N                   other luck
 
-P is a probability. Luck depends on the seed, the recipient and how often that recipient was tried (for greeting
+P is a probability. Luck depends on the seed, the recipient and how often that one was tried (for greeting
 and ehlo: on the connection's number), so a run can be repeated.
 """
 
