@@ -7,7 +7,6 @@ import ipaddress
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from email.utils import parseaddr
 from pathlib import Path
 from types import MappingProxyType
 from typing import Literal, cast
@@ -164,6 +163,7 @@ def read(document: Document, root: Path, environ: Mapping[str, str]) -> Config:
 
 def _mail(table: Table, root: Path, environ: Mapping[str, str]) -> MailConfig:
     default = MailConfig()
+    retry_first = table.take("retry_first", fields.duration, default.retry_first)
     wire = table.take("transport", transport, default.transport)
     if TRANSPORT_VARIABLE in environ:
         wire = _from_environment(environ, TRANSPORT_VARIABLE, transport)
@@ -180,9 +180,9 @@ def _mail(table: Table, root: Path, environ: Mapping[str, str]) -> MailConfig:
             Literal["resend", "hold"],
             table.take("in_doubt", fields.choice("resend", "hold"), default.in_doubt),
         ),
-        retry_first=table.take("retry_first", fields.duration, default.retry_first),
+        retry_first=retry_first,
         retry_factor=table.take("retry_factor", fields.number(1, 10), default.retry_factor),
-        retry_max=table.take("retry_max", fields.duration, default.retry_max),
+        retry_max=table.take("retry_max", _at_least(retry_first), max(default.retry_max, retry_first)),
         give_up_after=table.take("give_up_after", fields.duration, default.give_up_after),
         bounce_address=table.take("bounce_address", address, default.bounce_address),
         unsubscribe_address=table.take("unsubscribe_address", address, default.unsubscribe_address),
@@ -274,18 +274,16 @@ def transport(value: object) -> str:
         return url
     try:
         parts = urlsplit(url)
-        named = rest.startswith("//") and bool(parts.hostname) and parts.port != 0
-    except ValueError as error:
+        sound = parts.port != 0 and parts.path in {"", "/"} and not parts.fragment
+    except ValueError:  # its text may quote the password
+        sound = False
+    if not sound:
         raise Invalid(
-            f"the mail server's host or port is wrong: {_without_secrets(error)}", remedy
-        ) from error
-    if not named:
-        raise Invalid("the mail server has no host", remedy)
-    if parts.path not in {"", "/"} or parts.fragment:
-        raise Invalid(
-            "something stands between the host and the options",
-            "Write / # ? and @ in a user name or password as %2F %23 %3F and %40",
+            "the mail server's host or port is not understood",
+            f"{remedy}; in a user name or password write / # ? @ : as %2F %23 %3F %40 %3A",
         )
+    if not parts.hostname:
+        raise Invalid("the mail server has no host", remedy)
     return url
 
 
@@ -299,6 +297,16 @@ def rate(value: object) -> float:
             )
         return int(match[1]) / {"s": 1, "m": 60, "h": 3600, "d": 86400}[match[2]]
     return fields.number(0, 1_000_000)(value)
+
+
+def _at_least(shortest: dt.timedelta) -> Check[dt.timedelta]:
+    def check(value: object) -> dt.timedelta:
+        length = fields.duration(value)
+        if length < shortest:
+            raise Invalid(f'"{value}" is shorter than retry_first', "Lengthen it, or shorten retry_first")
+        return length
+
+    return check
 
 
 def address(value: object) -> str:
@@ -319,13 +327,19 @@ def address(value: object) -> str:
 def mailbox(value: object) -> str:
     """``Name <address>`` or ``address``, as written (RFC 5322, section 3.4)."""
     given = fields.text(value)
-    _, bare = parseaddr(given)
-    if not bare or "\n" in given:
+    remedy = "Write it like 'Press office <press@example.org>'"
+    match = re.fullmatch(r"(?P<name>[^<>\n]*)<(?P<address>[^<>\s]+)>", given)
+    if not match:
+        if re.search(r"[<>\s]", given):
+            raise Invalid(f'"{given}" is not a name with an address', remedy)
+        return address(given)
+    address(match["address"])
+    name = match["name"].strip()
+    if re.search(r'[",:;@()\[\]\\]', name) and not re.fullmatch(r'"[^"\\]+"', name):
         raise Invalid(
-            f'"{given}" is not a name with an address',
-            "Write it like 'Press office <press@example.org>'; a name with a comma stands in double quotes",
+            f"the name {name} has a character with a meaning of its own",
+            "Put the name into double quotes, and all of it into single ones: '\"Press, Geneva\" <press@…>'",
         )
-    address(bare)
     return given
 
 
@@ -355,8 +369,3 @@ def _web_address(url: str, remedy: str) -> tuple[str, str]:
     if parts.scheme not in {"http", "https"} or not host or re.search(r"\s", url):
         raise Invalid(f'"{url}" is not a web address', remedy)
     return parts.scheme, host
-
-
-def _without_secrets(error: ValueError) -> str:
-    """A parser's complaint, unless it quotes what may be a password."""
-    return re.sub(r"'.*'|\".*\"", "…", str(error))

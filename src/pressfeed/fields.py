@@ -107,6 +107,9 @@ class Table:
         """The checked value of a key that must be given."""
         self._ask(key)
         if key not in self._data:
+            mistyped = nearest(key, (other for other in self._data if other not in self._known), cutoff=0.75)
+            if mistyped:
+                raise self._unknown(mistyped)
             raise self.error(f"{key} is missing{self._where()}", remedy)
         return self._checked(key, check)
 
@@ -133,11 +136,13 @@ class Table:
     def close(self) -> None:
         """Refuse the first key that nobody asked for, and say which one may have been meant."""
         for key in self._data:
-            if key in self._known:
-                continue
-            near = nearest(key.lower().replace("-", "_"), self._known)
-            remedy = f"Did you mean {near}?" if near else f"Allowed are {', '.join(self._known)}"
-            raise self.error(f"unknown key {key}{self._where()}", remedy, key)
+            if key not in self._known:
+                raise self._unknown(key)
+
+    def _unknown(self, key: str) -> ConfigError:
+        near = nearest(key.lower().replace("-", "_"), self._known)
+        remedy = f"Did you mean {near}?" if near else f"Allowed are {', '.join(self._known)}"
+        return self.error(f"unknown key {key}{self._where()}", remedy, key)
 
     def _checked(self, key: str, check: Check[T]) -> T:
         try:
@@ -154,9 +159,9 @@ class Table:
         return f" in [{'.'.join(names)}]" if names else ""
 
 
-def nearest(word: str, words: Iterable[str]) -> str:
+def nearest(word: str, words: Iterable[str], cutoff: float = 0.6) -> str:
     """The word that was probably meant, or nothing."""
-    return next(iter(difflib.get_close_matches(word, sorted(words), n=1)), "")
+    return next(iter(difflib.get_close_matches(word, sorted(words), n=1, cutoff=cutoff)), "")
 
 
 # ------------------------------------------------------------------------------------------------ checks
