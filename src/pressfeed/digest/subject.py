@@ -2,31 +2,15 @@
 
 from __future__ import annotations
 
-import string
 from collections.abc import Mapping
-from pathlib import Path
 
 from pressfeed.digest import prose
-from pressfeed.errors import ConfigError
+from pressfeed.schedule.subjects import PLACES, check
 
-PLACES = ("bulletin", "count", "date", "headline", "newsroom", "region")
+__all__ = ["LIMIT", "PLACES", "check", "compose"]
+
 LIMIT = 150  # mailboxes show 40 to 90 characters; what comes after is for search
 _LEAST_HEADLINE = 40
-
-
-def check(pattern: str, *, file: Path | str | None = None, line: int | None = None) -> None:
-    """Raises ConfigError, at file and line, for a pattern with an unknown place or a stray brace."""
-    where = f"in the subject “{pattern}”"
-    remedy = "Use " + ", ".join(f"{{{place}}}" for place in PLACES) + "; a brace itself is {{ or }}"
-    try:
-        fields = list(string.Formatter().parse(pattern))
-    except ValueError as error:
-        raise ConfigError(f"{error} {where}", remedy=remedy, file=file, line=line) from error
-    for _, name, specification, conversion in fields:
-        if name is not None and (name not in PLACES or specification or conversion):
-            raise ConfigError(f"unknown place {{{name}}} {where}", remedy=remedy, file=file, line=line)
-    if not pattern.strip():
-        raise ConfigError("the subject is empty", remedy=remedy, file=file, line=line)
 
 
 def compose(pattern: str, values: Mapping[str, object]) -> str:

@@ -12,7 +12,7 @@ from pressfeed import fields
 from pressfeed.domain import Bulletin, Region, Regions, is_slug
 from pressfeed.errors import ConfigError
 from pressfeed.fields import Check, Document, Invalid, Table
-from pressfeed.schedule import cron
+from pressfeed.schedule import cron, subjects
 
 _NO_TEXTS: Mapping[str, str] = MappingProxyType({})
 _NO_COUNTRIES = frozenset({"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"})  # in CLDR, but not countries
@@ -175,11 +175,9 @@ def _cron(value: object) -> str:
 
 
 def _subject(value: object) -> str:
-    from pressfeed.digest import subject
-
     pattern = fields.text(value)
     try:
-        subject.check(pattern)
+        subjects.check(pattern)
     except ConfigError as error:
         raise Invalid(error.message, error.remedy) from error
     return pattern
