@@ -20,11 +20,12 @@ def folder(name: str) -> Path:
     raise FileNotFoundError(f"pressfeed was installed without its {name} folder; install it again")
 
 
-def write_if_changed(path: Path, data: bytes) -> bool:
+def write_if_changed(path: Path, data: bytes, *, durable: bool = True) -> bool:
     """Put data at path so that a reader sees the old bytes or the new ones, never a mixture.
 
     Returns False, and touches nothing, where the file already holds these bytes. Parent folders are made.
-    The new file replaces the old one by ``os.replace`` (POSIX rename) after it is on disk.
+    The new file replaces the old one by ``os.replace`` (POSIX rename), after it is on disk where ``durable``:
+    what can be made again need not wait for the disk.
     """
     try:
         if path.stat().st_size == len(data) and path.read_bytes() == data:
@@ -35,8 +36,9 @@ def write_if_changed(path: Path, data: bytes) -> bool:
     try:
         with temporary.open("wb") as file:
             file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
         temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)

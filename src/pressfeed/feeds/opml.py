@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from email.utils import format_datetime
 
 from lxml import etree
-
-from pressfeed.feeds.model import NEVER
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +20,8 @@ class Outline:
     children: tuple[Outline, ...] = ()
 
 
-def opml(
-    title: str, owner: str, owner_url: str, updated: dt.datetime | None, outlines: Sequence[Outline]
-) -> bytes:
-    """The outlines as OPML, UTF-8. ``updated`` is when any of the feeds last changed.
+def opml(title: str, owner: str, owner_url: str, outlines: Sequence[Outline]) -> bytes:
+    """The outlines as OPML, UTF-8. It has no date: it changes when a feed comes or goes, not with its items.
 
     Each region and language stands there once, as RSS, which every reader knows: whoever imports the file
     wants one subscription to each, not one to each format.
@@ -36,7 +30,6 @@ def opml(
     head = etree.SubElement(root, "head")
     for name, text in (
         ("title", title),
-        ("dateModified", format_datetime(updated or NEVER)),
         ("ownerName", owner),
         ("ownerId", owner_url),
         ("docs", "http://opml.org/spec2.opml"),

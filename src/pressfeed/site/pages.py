@@ -15,7 +15,7 @@ from jinja2 import Template
 from pressfeed import __version__
 from pressfeed.config import Config
 from pressfeed.domain import Region, Regions, Release, Status, direction
-from pressfeed.feeds import Entry, Feed, entry, feed_id
+from pressfeed.feeds import Entry, Feed, Outline, entry, feed_id, opml
 from pressfeed.feeds.model import seconds
 from pressfeed.markup import xml_safe
 from pressfeed.site import addresses, templates
@@ -110,6 +110,29 @@ class Site:
             entries=tuple(self.entry(release) for release in releases),
         )
 
+    def opml(self, coverage: Coverage, language: str | None = None) -> bytes:
+        """All feeds as OPML: those in one language, or all languages in folders."""
+        own = language or self.config.languages[0]
+        newsroom = self.config.name_in(own)
+        outlines = self._outlines(own, coverage)
+        if language is None:
+            outlines = [
+                Outline(Texts.own_name(code), children=tuple(self._outlines(code, coverage)))
+                for code in coverage.languages
+            ]
+        title = self.texts(own)("site.opml_title", newsroom=newsroom)
+        return opml(title, newsroom, self.url(addresses.home(own)), outlines)
+
+    def _outlines(self, language: str, coverage: Coverage) -> list[Outline]:
+        feeds = (
+            self.feed(region.slug, language, ())
+            for region in self.regions.all
+            if coverage.has(region.slug, language)
+        )
+        return [
+            Outline(feed.title, feed.rss_url, feed.home_url, feed.description, language) for feed in feeds
+        ]
+
     # ------------------------------------------------------------------------------------------- pages
 
     def release_page(
@@ -134,7 +157,7 @@ class Site:
             )
             if len(translations) > 1
             else (),
-            feeds=self._feeds(regions, language),
+            feeds=self._feeds(self._upwards(regions), language),
             story=story,
             indexed=not told.withdrawn,
         )
@@ -297,6 +320,11 @@ class Site:
 
     def _roots(self, language: str, coverage: Coverage) -> list[str]:
         return [region.slug for region in self.regions.roots if coverage.has(region.slug, language)]
+
+    def _upwards(self, regions: Sequence[str]) -> list[str]:
+        """The regions, then those above them."""
+        above = (slug for region in regions for slug in self.regions.ancestors(region))
+        return list(dict.fromkeys([*regions, *above]))
 
     def _region_link(self, slug: str, language: str) -> Link:
         return Link(addresses.region(slug, language), self._by_slug[slug].name(language), language)

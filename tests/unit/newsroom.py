@@ -1,0 +1,88 @@
+"""A newsroom in memory for tests of feeds, pages and builds."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from pressfeed.config import Config
+from pressfeed.domain import Release, ReleaseStub
+from pressfeed.publish.outputs import may_be_seen
+
+
+class MemoryStore:
+    """What a build asks of the store, kept in dictionaries; counts what was loaded."""
+
+    def __init__(self, releases: Iterable[Release] = ()) -> None:
+        self.kept: dict[int, Release] = {}
+        self.made: dict[str, tuple[str, int]] = {}
+        self.loaded: list[int] = []
+        self.put(*releases)
+
+    def put(self, *releases: Release) -> None:
+        self.kept.update((release.id, release) for release in releases)
+
+    def release_stubs(self, now: dt.datetime) -> list[ReleaseStub]:
+        found = [stub(release) for release in self.kept.values() if may_be_seen(release, now)]
+        return sorted(found, key=lambda one: (-one.published_at.timestamp(), one.id))
+
+    def releases(self, ids: Sequence[int]) -> list[Release]:
+        self.loaded.extend(ids)
+        return [self.kept[id] for id in ids]
+
+    def outputs(self) -> dict[str, tuple[str, int]]:
+        return dict(self.made)
+
+    def save_outputs(self, changed: Mapping[str, tuple[str, int]], removed: Sequence[str]) -> None:
+        self.made.update(changed)
+        for path in removed:
+            del self.made[path]
+
+
+def stub(release: Release) -> ReleaseStub:
+    assert release.published_at is not None
+    return ReleaseStub(
+        id=release.id,
+        uid=release.uid,
+        story=release.story,
+        language=release.content.language,
+        slug=release.slug,
+        status=release.status,
+        version=release.version,
+        headline=release.content.headline,
+        published_at=release.published_at,
+        updated_at=release.updated_at,
+        regions=release.content.regions,
+    )
+
+
+def config(root: Path = Path("/newsroom"), **values: Any) -> Config:
+    """A newsroom that speaks English, French, Spanish and Arabic."""
+    defaults: dict[str, Any] = {
+        "root": root,
+        "name": "River Watch",
+        "names": {
+            "en": "River Watch",
+            "fr": "Veille des fleuves",
+            "es": "Vigía de los ríos",
+            "ar": "مرصد الأنهار",
+        },
+        "base_url": "https://press.example.org",
+        "languages": ("en", "fr", "es", "ar"),
+        "zone": ZoneInfo("UTC"),
+        "sender": "River Watch press office <press@press.example.org>",
+        "descriptions": {
+            "en": "News from the rivers, for those who live along them and those who report on them."
+        },
+        "about": {
+            "en": "River Watch is an association of 31 observatories.\n\nIt was founded in 1987.",
+            "fr": "Veille des fleuves réunit 31 observatoires sur quatre continents.",
+            "es": "Vigía de los ríos reúne 31 observatorios en cuatro continentes.",
+            "ar": "مرصد الأنهار رابطة تضم 31 مرصدًا في أربع قارات.",
+        },
+        "address": "River Watch\n12 Quay Street\nBanjul",
+    }
+    return Config(**{**defaults, **values})
