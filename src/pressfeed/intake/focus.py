@@ -1,0 +1,124 @@
+"""Which regions a release belongs to: a decider, data in and data out.
+
+1. Regions that the operator or the document names decide alone.
+2. A country, or a name of a region, weighs 6 in the dateline, 4 in headline or subhead, 3 in the first
+   paragraph, 1 elsewhere in the body (each at most 4 times); contacts and footnotes weigh nothing.
+3. Datelines in New York and Geneva, where the United Nations have their seats, say nothing about the story.
+4. A region is chosen with at least 4 points and half of the best one's; of a chosen region's own subregions
+   the one that has these points stands for it.
+5. Where nothing is chosen, or the chosen hold less than 60 % of all points, the story is the root's.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from pressfeed.domain import Regions
+from pressfeed.intake import names
+
+DATELINE, HEADLINE, LEAD, PASSING = 6, 4, 3, 1
+_ENOUGH = 4
+_MENTIONS = 4  # a country is counted this often in the rest of the body
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """Where a release may name its subject."""
+
+    place: str
+    headline: str
+    subhead: str
+    lead: str  # the first paragraph
+    rest: str
+    footnotes: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a release is about: countries in order of first mention, regions most specific first."""
+
+    countries: tuple[str, ...]
+    regions: tuple[str, ...]
+
+
+class Atlas:
+    """The newsroom's regions, ready for looking names up. Build it once per newsroom."""
+
+    def __init__(self, regions: Regions) -> None:
+        self.regions = regions
+        self.region_of: dict[str, str] = {}  # ISO code → the most specific region that lists it
+        depth = {region.slug: len(regions.ancestors(region.slug)) for region in regions.all}
+        for region in sorted(regions.all, key=lambda region: depth[region.slug]):
+            for code in region.countries:
+                self.region_of[code] = region.slug
+        self.roots = tuple(region.slug for region in regions.roots)
+        self._index = lru_cache(maxsize=32)(self._build)
+
+    def index(self, language: str) -> names.Index:
+        return self._index(language)
+
+    def _build(self, language: str) -> names.Index:
+        """What points to a region without naming a country of it: its own names, and its places."""
+        index = names.Index(language.split("-")[0])
+        for region in self.regions.all:
+            own = () if region.parent is None else tuple(region.names.values())
+            for name in (*own, *region.places):
+                index.add(name, region.slug)
+        return index
+
+
+def subject(texts: Texts, language: str, atlas: Atlas) -> Subject:
+    """The countries that a release names and the regions that follow from them (see the rule above)."""
+    countries: dict[str, None] = {}
+    points: Counter[str] = Counter()
+    for field, weight in (
+        (texts.place, DATELINE),
+        (texts.headline, HEADLINE),
+        (texts.subhead, HEADLINE),
+        (texts.lead, LEAD),
+        (texts.rest, PASSING),
+        (texts.footnotes, 0),
+    ):
+        if not field:
+            continue
+        named = Counter(_countries(field, language, is_place=weight == DATELINE))
+        countries.update(dict.fromkeys(named))
+        pointed = {
+            mention.target
+            for mention in atlas.index(language).find(field)
+            if not (weight == DATELINE and _is_headquarters(field, language))
+        }
+        for code, times in named.items():
+            if code in atlas.region_of:
+                points[atlas.region_of[code]] += weight * (min(times, _MENTIONS) if weight == PASSING else 1)
+        for slug in pointed - {atlas.region_of.get(code, "") for code in named if weight != PASSING}:
+            points[slug] += weight
+    return Subject(tuple(countries), decide(points, atlas.regions, atlas.roots))
+
+
+def decide(points: Mapping[str, int], regions: Regions, roots: Sequence[str]) -> tuple[str, ...]:
+    """Points per region → the regions that a story belongs to, the best first; the roots where none stands out."""
+    # What points to a region below another speaks for that other one as well.
+    inherited: Counter[str] = Counter()
+    for slug, count in points.items():
+        for ancestor in regions.ancestors(slug):
+            inherited[ancestor] += count
+    candidates = {slug: count for slug, count in inherited.items() if slug not in roots and count > 0}
+    best = max(candidates.values(), default=0)
+    chosen = [slug for slug, count in candidates.items() if count >= _ENOUGH and 2 * count >= best]
+    specific = [slug for slug in chosen if not any(other != slug and slug in regions.ancestors(other) for other in chosen)]
+    if not specific or sum(candidates[slug] for slug in specific) < 0.6 * sum(points.values()):
+        return tuple(roots)
+    return tuple(sorted(specific, key=lambda slug: (-candidates[slug], slug)))
+
+
+def _countries(field: str, language: str, *, is_place: bool) -> Iterable[str]:
+    index = names.places(language) if is_place else names.countries(language)
+    return (mention.target for mention in index.find(field) if mention.target != names.HEADQUARTERS)
+
+
+def _is_headquarters(place: str, language: str) -> bool:
+    return any(mention.target == names.HEADQUARTERS for mention in names.places(language).find(place))

@@ -1,0 +1,225 @@
+"""Which countries, cities and regions a text names, and where: one look-up per word, no big patterns."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache, lru_cache
+
+from babel import Locale, UnknownLocaleError
+from babel.core import get_global
+
+from pressfeed.intake import gazetteer
+from pressfeed.intake.dates import fold
+
+_WORD = re.compile(r"\w+")
+_ENTRY = re.compile(r"(?:^|\s)(-|[A-Z]{2})(?=\s)")
+_GAP = re.compile(r"[ \u00a0\n]?['’‘.\-‑–—]?[ \u00a0\n]?\Z|, \Z")
+# CLDR's territories that are no country of their own.
+_NOT_COUNTRIES = frozenset("EU EZ UN QO XA XB ZZ AQ BV HM TF UM CP DG EA IC AC TA CQ".split())
+# Names that are people's names as well: not counted between other capitals.
+_ALSO_PEOPLE = frozenset("jordan chad georgia israel kenya cuba malta cyprus dominica martinica".split())
+_NOT_A_FIRST_NAME = frozenset(
+    "in from to of for and the to across inside near between within north south east west northern southern eastern"
+    " western central republic government valley river office ministry king queen president minister with by at on".split()
+)
+HEADQUARTERS = "-"  # known, but no country is meant: a seat of the United Nations, the Gulf of Guinea
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A name found in a text: what it points to (ISO code, region slug, ``-``) and where it stands."""
+
+    start: int
+    end: int
+    target: str
+
+
+def entries(text: str) -> Iterator[tuple[str, str]]:
+    """The (code, name) pairs of a table in ``gazetteer``."""
+    parts = _ENTRY.split(text)
+    for code, names in zip(parts[1::2], parts[2::2], strict=True):
+        for name in names.split("|"):
+            if name.strip():
+                yield code, name.strip()
+
+
+class Index:
+    """Names by their first word; the longest name wins. Case decides unless the script has none."""
+
+    def __init__(self, language: str = "") -> None:
+        self._language = language
+        self._names: dict[str, list[tuple[tuple[str, ...], bool, str]]] = {}
+        self._han: dict[str, list[tuple[str, str]]] = {}
+
+    def add(self, name: str, target: str, *, lower: bool = False) -> None:
+        """Register a name; the first target of a name stays. ``lower``: found in lower case too."""
+        name = re.sub(r"\s*[(（][^)）]*[)）]", "", name).strip()
+        tokens = tuple(self._forms(word)[0] for word in _WORD.findall(name))
+        if not tokens:
+            return
+        if "\u3400" <= name[0] <= "\u9fff":
+            han = self._han.setdefault(name[0], [])
+            if not any(known == name for known, _ in han):
+                han.append((name, target))
+                han.sort(key=lambda item: -len(item[0]))
+            return
+        bucket = self._names.setdefault(tokens[0], [])
+        if not any(known == tokens for known, *_ in bucket):
+            bucket.append((tokens, lower, target))
+            bucket.sort(key=lambda item: -len(item[0]))
+
+    def find(self, text: str) -> Iterator[Mention]:
+        """The names in a text, not overlapping, in order."""
+        if self._han and not text.isascii():
+            yield from self._find_han(text)
+        found = [(match.start(), match.end(), match[0]) for match in _WORD.finditer(text)]
+        position = 0
+        while position < len(found):
+            hit = self._longest(found, position, text)
+            position += hit[0] if hit else 1
+            if hit and hit[1] is not None:
+                yield hit[1]
+
+    def _longest(
+        self, found: list[tuple[int, int, str]], position: int, text: str
+    ) -> tuple[int, Mention | None] | None:
+        """The longest name that begins at a word: how many words it takes, and the mention unless a person's."""
+        start, end, word = found[position]
+        for key in self._forms(word):
+            for tokens, lower, target in self._names.get(key, ()):
+                if not lower and word[0].islower():
+                    continue
+                following = found[position + 1 : position + len(tokens)]
+                if len(following) < len(tokens) - 1 or not self._goes_on(tokens, following, end, text):
+                    continue
+                if _continues_compound(text, start):
+                    return None
+                stop = following[-1][1] if following else end
+                is_person = len(tokens) == 1 and key in _ALSO_PEOPLE and _is_person(text, start, stop)
+                return len(tokens), None if is_person else Mention(start, stop, target)
+        return None
+
+    def _goes_on(
+        self, tokens: tuple[str, ...], following: list[tuple[int, int, str]], end: int, text: str
+    ) -> bool:
+        for token, (start, stop, word) in zip(tokens[1:], following, strict=True):
+            if token not in self._forms(word) or not _GAP.fullmatch(text[end:start]):
+                return False
+            end = stop
+        return True
+
+    def _find_han(self, text: str) -> Iterator[Mention]:
+        position = 0
+        while position < len(text):
+            for name, target in self._han.get(text[position], ()):
+                if text.startswith(name, position):
+                    yield Mention(position, position + len(name), target)
+                    position += len(name) - 1
+                    break
+            position += 1
+
+    def _forms(self, word: str) -> tuple[str, ...]:
+        """What a word is looked up as: folded; in Russian without its case ending; in Arabic also without
+        the particles that are written together with it."""
+        return _forms(word, self._language)
+
+
+_CASE_ENDING = re.compile(
+    r"(?<=...)(?:ыми|ими|ями|ами|ого|его|ому|ему|ых|их|ые|ие|ый|ий|ая|яя|ую|ях|ах|ям|ам|ем|ом|ей|ой|ью|[аяыиеуюоьй])\Z"
+)
+
+
+@lru_cache(maxsize=50_000)
+def _forms(word: str, language: str) -> tuple[str, ...]:
+    if language == "ru" and len(word) > 3:
+        return (_CASE_ENDING.sub("", word.casefold().replace("ё", "е")),)
+    if language == "ar":
+        return _arabic_forms(fold(word))
+    return (fold(word),)
+
+
+def _arabic_forms(key: str) -> tuple[str, ...]:
+    forms = [key]
+    for prefix in ("و", "ب", "ل", "ف", "ك", "وب", "ول"):
+        if key.startswith(prefix) and len(key) > len(prefix) + 2:
+            rest = key[len(prefix) :]
+            forms.append(rest)
+            if rest.startswith("ل") and prefix.endswith("ل"):
+                forms.append("ا" + rest)  # ل + ال is written لل
+    return tuple(forms)
+
+
+def _continues_compound(text: str, start: int) -> bool:
+    """Whether a word is the end of another compound, as in Papouasie-Nouvelle-Guinée."""
+    return start > 1 and text[start - 1] in "-‑" and text[start - 2].isalpha()
+
+
+def _is_person(text: str, start: int, end: int) -> bool:
+    """*Jordan Smith*, *Michael Jordan*: such a name between other capitals is a person's."""
+    before = re.search(r"(\w{1,30}) \Z", text[max(start - 32, 0) : start])
+    if before and before[1][0].isupper() and fold(before[1]) not in _NOT_A_FIRST_NAME:
+        return True
+    after = re.match(r" (\w+)", text[end : end + 30])
+    return bool(after and after[1][0].isupper() and fold(after[1]) not in _NOT_A_FIRST_NAME)
+
+
+@cache
+def countries(language: str) -> Index:
+    """The countries as a language calls them; as English does where CLDR does not know the language."""
+    locale = _locale(language)
+    base = locale.language
+    index = Index(base)
+    for code, name in entries(gazetteer.ALIASES.get(base, "")):
+        index.add(name, code, lower=code == HEADQUARTERS)
+    for code, name in locale.territories.items():
+        if len(code) == 2 and code not in _NOT_COUNTRIES:
+            index.add(name, code)
+    for code, name in entries(gazetteer.DEMONYMS.get(base, "")):
+        for form in _endings(name, base):
+            index.add(form, code, lower=True)
+    return index
+
+
+@cache
+def places(language: str) -> Index:
+    """Countries and cities that a dateline may name, in the release's language and in English."""
+    index = Index(_locale(language).language)
+    for code, name in entries(gazetteer.CITIES):
+        index.add(name, code)
+    for locale in dict.fromkeys((_locale(language), _locale("en"))):
+        for code, name in _zone_cities(locale):
+            index.add(name, code)
+        for code, name in entries(gazetteer.ALIASES.get(locale.language, "")):
+            index.add(name, code)
+        for code, name in locale.territories.items():
+            if len(code) == 2 and code not in _NOT_COUNTRIES:
+                index.add(name, code)
+    return index
+
+
+def _zone_cities(locale: Locale) -> Iterator[tuple[str, str]]:
+    """Time zones are called after cities, most capitals among them; CLDR has their names in each language."""
+    for zone, code in get_global("zone_territories").items():
+        if "/" in zone and code != "001" and not zone.startswith(("Etc/", "Antarctica/")):
+            own = locale.time_zones.get(zone, {}).get("city")
+            yield code, own or zone.rsplit("/", 1)[-1].replace("_", " ")
+
+
+def _locale(language: str) -> Locale:
+    try:
+        return Locale.parse(language.replace("-", "_") or "en")
+    except (UnknownLocaleError, ValueError):
+        return Locale("en")
+
+
+def _endings(name: str, language: str) -> Iterable[str]:
+    """The forms of an adjective: ``syrien*`` → syrien, syriens, syrienne, syriennes."""
+    if not name.endswith("*"):
+        return (name,)
+    stem = name[:-1]
+    if language == "fr":
+        feminine = f"{stem}ne" if stem.endswith("n") and not stem.endswith(("an", "ain")) else f"{stem}e"
+        return (stem, f"{stem}s", feminine, f"{feminine}s")
+    return (stem, f"{stem}s")
