@@ -9,6 +9,7 @@ from email.header import decode_header, make_header
 from email.message import EmailMessage
 from email.utils import parseaddr
 from html import escape
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -474,3 +475,14 @@ def test_recipients_do_not_see_each_other():
     assert b"abcdefgh" not in second
     assert b"zoe@" not in second
     assert b"other" not in first.replace(b"other.example", b"")
+
+
+def test_the_documentation_lists_the_header_fields_in_their_order():
+    page = (Path(__file__).parents[2] / "docs" / "mail-messages.md").read_text("utf-8")
+    listed = re.findall(r"^\| `([A-Za-z-]+)` \|", page, re.MULTILINE)
+    assert [name.lower() for name in listed] == ["dkim-signature", *FIELDS]
+
+
+def test_every_field_but_precedence_is_signed():
+    assert set(FIELDS) - set(dkim.SIGNED) == {"precedence"}
+    assert dkim.OVERSIGNED <= set(dkim.SIGNED)
