@@ -22,6 +22,11 @@ class Peer:
         self.writer = writer
         self.heard: list[str] = []
 
+    @property
+    def early(self) -> bytes:
+        """What has come and was not heard yet."""
+        return bytes(self.reader._buffer)  # type: ignore[attr-defined]
+
     async def say(self, text: str | bytes) -> None:
         self.writer.write(text.encode() if isinstance(text, str) else text)
         await self.writer.drain()
@@ -46,11 +51,14 @@ class Peer:
         await self.say("".join(f"{reply}\r\n" for reply in (mail, rcpt, data)))
 
     async def content(self) -> bytes:
-        """The content without dot-stuffing."""
-        raw = await self.reader.readuntil(b".\r\n")
-        while raw != b".\r\n" and not raw.endswith(b"\r\n.\r\n"):
-            raw += await self.reader.readuntil(b".\r\n")
-        return (b"\r\n" + raw)[:-3].replace(b"\r\n.", b"\r\n")[2:]
+        """The content without dot-stuffing; the client must say nothing more before the reply."""
+        raw = b"\r\n"
+        while not raw.endswith(b"\r\n.\r\n"):
+            chunk = await self.reader.read(65536)
+            if not chunk:
+                raise ConnectionResetError
+            raw += chunk
+        return raw[:-3].replace(b"\r\n.", b"\r\n")[2:]
 
     async def silence(self) -> None:
         """Say nothing until the client goes away."""

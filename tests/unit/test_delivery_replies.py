@@ -31,6 +31,13 @@ def test_replies_come_out_whole_however_they_are_cut(replies: list[tuple[int, li
     assert not parser.pending
 
 
+def test_good_replies_before_a_bad_one_are_kept() -> None:
+    replies = []
+    with pytest.raises(MalformedReply):
+        replies.extend(ReplyParser().feed(b"250 ok\r\nnonsense\r\n"))
+    assert [reply.code for reply in replies] == [250]
+
+
 @pytest.mark.parametrize(
     "raw",
     [
@@ -50,7 +57,7 @@ def test_replies_come_out_whole_however_they_are_cut(replies: list[tuple[int, li
 )
 def test_what_is_not_a_reply_is_told_apart(raw: bytes) -> None:
     with pytest.raises(MalformedReply) as caught:
-        ReplyParser().feed(raw)
+        list(ReplyParser().feed(raw))
     assert str(caught.value).isprintable()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 LONGEST_LINE = 4096  # RFC 5321 §4.5.3.1.5 says 512; some servers explain themselves at greater length
@@ -66,17 +67,18 @@ class ReplyParser:
         """Whether part of a reply has come."""
         return bool(self._rest or self._lines)
 
-    def feed(self, data: bytes) -> list[Reply]:
-        """The replies that are complete with ``data``. Raises MalformedReply, after which it is of no use."""
+    def feed(self, data: bytes) -> Iterator[Reply]:
+        """The replies that are complete with ``data``, to be consumed to the end.
+
+        Raises MalformedReply after the good ones, and is of no use then.
+        """
         *lines, self._rest = (self._rest + data).split(b"\n")
-        if len(self._rest) > LONGEST_LINE:
-            raise MalformedReply("a reply line without an end")
-        replies = []
         for line in lines:
             reply = self._line(line.removesuffix(b"\r"))
             if reply is not None:
-                replies.append(reply)
-        return replies
+                yield reply
+        if len(self._rest) > LONGEST_LINE:
+            raise MalformedReply("a reply line without an end")
 
     def _line(self, line: bytes) -> Reply | None:
         match = LINE.match(line) if len(line) <= LONGEST_LINE else None

@@ -55,6 +55,7 @@ class Wire(asyncio.BufferedProtocol):
 
     def buffer_updated(self, nbytes: int) -> None:
         try:
+            # A good reply counts even when nonsense follows in the same packet: extend keeps what came first.
             self._replies.extend(self._parser.feed(bytes(self._buffer[:nbytes])))
         except MalformedReply as error:
             self.abort(str(error))
