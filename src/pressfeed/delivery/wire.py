@@ -7,6 +7,8 @@ cost as much as the mail. The loop that makes it must be the one that uses it; n
 from __future__ import annotations
 
 import asyncio
+import os
+import re
 import socket
 import ssl
 from collections import deque
@@ -14,6 +16,7 @@ from typing import cast
 
 from pressfeed.delivery.replies import MalformedReply, Reply, ReplyParser, printable
 
+SEVERAL = re.compile(r"\[Errno (\d+)\]")
 SEND_BUFFER = 1 << 18  # bytes: a whole digest leaves in one system call
 READ_BUFFER = 1 << 13  # bytes: replies are short
 
@@ -188,8 +191,12 @@ class Wire(asyncio.BufferedProtocol):
 
 def describe(error: BaseException) -> str:
     """An operating system's or TLS error in one printable line."""
-    if isinstance(error, ssl.SSLError) and error.reason:
-        return printable(error.reason.replace("_", " ").lower())
+    if isinstance(error, ssl.SSLError):
+        return printable((error.reason or str(error)).replace("_", " ").lower())
+    # Names that resolve to several addresses: asyncio packs the errors of all into one text.
+    numbers = [int(number) for number in SEVERAL.findall(str(error))]
+    if isinstance(error, OSError) and not isinstance(error, socket.gaierror) and numbers:
+        return printable(", ".join(dict.fromkeys(os.strerror(number).lower() for number in numbers)))
     if isinstance(error, OSError) and error.strerror:
         return printable(error.strerror).lower()
     return printable(str(error)) or type(error).__name__
