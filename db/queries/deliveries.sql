@@ -5,6 +5,12 @@ WHERE e.state = 'planned'
   AND EXISTS (SELECT 1 FROM delivery d WHERE d.edition_id = e.id AND d.state = 'pending' AND d.next_try <= :now)
 ORDER BY e.id;
 
+-- name: due_count
+-- How many deliveries could be claimed now.
+SELECT count(*) FROM edition e
+JOIN delivery d ON d.edition_id = e.id AND d.state = 'pending' AND d.next_try <= :now
+WHERE e.state = 'planned';
+
 -- name: claim
 -- Takes some due deliveries of an edition for an owner, in one statement; returns what sending them needs.
 UPDATE delivery

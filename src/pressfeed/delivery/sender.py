@@ -58,6 +58,10 @@ class Desk(Protocol):
 
     def open(self) -> None: ...
 
+    def due(self) -> int:
+        """How many deliveries could be claimed now."""
+        ...
+
     def claim(self, limit: int) -> list[Job]:
         """Take up to ``limit`` due deliveries."""
         ...
@@ -87,6 +91,7 @@ class Desk(Protocol):
 class Tally:
     """What a run has done so far; one object that is updated in place, for progress displays."""
 
+    due: int = 0  # when the run began
     sent: int = 0
     deferred: int = 0
     failed: int = 0
@@ -129,6 +134,7 @@ class Sender:
         self._thread = ThreadPoolExecutor(1, "desk")
         self._scribe = _Scribe(self._in_thread, self.desk)
         await self._in_thread(self.desk.open)
+        self.tally.due = await self._in_thread(self.desk.due)
         background = [asyncio.create_task(self._scribe.run()), asyncio.create_task(self._heartbeat())]
         carriers = [asyncio.create_task(self._carry(stop)) for _ in range(self.transport.connections)]
         feeder = asyncio.create_task(self._feed(forever))

@@ -63,6 +63,9 @@ class StoreDesk:
     def close(self) -> None:
         self._store.close()
 
+    def due(self) -> int:
+        return self._store.deliveries.due(self._clock())
+
     def claim(self, limit: int) -> list[Job]:
         """Take due deliveries; what cannot be rendered pauses its edition and goes back."""
         now = self._clock()

@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 
 from slugify import slugify
@@ -58,7 +59,7 @@ def documents(paths: Sequence[str], stdin: Callable[[], bytes]) -> list[intake.D
     for name in paths:
         path = Path(name)
         if name == "-":
-            found.append(intake.Document("-", stdin, "-", "-"))
+            found.append(intake.Document("-", cache(stdin), "-", "-"))
         elif path.is_dir():
             inside = [_document(file) for file in _walk(path)]
             if not inside:
@@ -82,11 +83,14 @@ def run(
     overrides: intake.Overrides,
     now: dt.datetime,
     progress: Progress | None = None,
+    *,
+    dry_run: bool = False,
 ) -> Iterator[Imported]:
     """Read the documents and store what they say, some at a time, each some all or nothing.
 
     A document that was imported before, unchanged and with the same overrides, changes nothing; a changed one
-    becomes a new version of the same release. What an operator has set by hand stays as it is.
+    becomes a new version of the same release. What an operator has set by hand stays as it is. ``dry_run``
+    reports the same and stores nothing.
     """
     memory = intake.Memory.from_json(room.store.documents.memories())
     setting = intake.Setting(room.config.languages, room.regions, room.config.zone, room.config.base_url)
@@ -94,16 +98,16 @@ def run(
         raise InputError(f"there is no region {unknown}", remedy="Regions are the files in schedules/")
     memory = intake.learn(found, memory)
     worker = _Import(room, setting, overrides, memory, now)
-    done = 0
     for start in range(0, len(found), BATCH):
         batch = found[start : start + BATCH]
-        with room.store.transaction():
-            reports = [report for document in batch for report in worker.document(document)]
+        reports: list[Imported] = []
+        with room.store.transaction(rehearsal=dry_run):
+            for document in batch:
+                reports.extend(worker.document(document))
         yield from reports
-        done += len(batch)
         if progress is not None:
-            progress(done, len(found))
-    with room.store.transaction():
+            progress(min(start + BATCH, len(found)), len(found))
+    with room.store.transaction(rehearsal=dry_run):
         for source, data in memory.to_json().items():
             room.store.documents.remember_source(source, data)
 

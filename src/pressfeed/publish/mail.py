@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from email.utils import parseaddr
 from functools import lru_cache
 
-from pressfeed import digest, dkim, message, urls
+from pressfeed import digest, dkim, message, texts
 from pressfeed.delivery.transport import Outgoing
 from pressfeed.domain import Bulletin, Edition, Release
 from pressfeed.publish.room import Newsroom
+from pressfeed.site import addresses
 from pressfeed.store.deliveries import Claim
 from pressfeed.tokens import Keyring, Links
 
@@ -35,14 +36,28 @@ class Composer:
             Keyring(room.store.secret),
             config.base_url,
             config.mail.bounce_address or self._sender.address,
+            config.mail.unsubscribe_address,
         )
         self._signers = _signers(room)
         self._template = lru_cache(REMEMBERED)(self._make_template)
 
     @property
+    def bounce_address(self) -> str:
+        """Where undeliverable mail goes back to."""
+        return self._links.bounce_address
+
+    def texts(self, language: str) -> texts.Texts:
+        """The interface texts of a language."""
+        return texts.load(language, self._room.config.templates)
+
+    @property
     def domain(self) -> str:
         """The sender's domain in A-labels."""
         return message.wire_address(self._sender.address)[0].rpartition("@")[2]
+
+    def url(self, path: str) -> str:
+        """The absolute URL of a path from ``site.addresses``."""
+        return f"{self._room.config.base_url}/{path}"
 
     def render(
         self,
@@ -56,7 +71,6 @@ class Composer:
         notices: Sequence[str] = (),
     ) -> digest.Digest:
         """The digest of these releases in an interface language; ValueError for no releases."""
-        config = self._room.config
         return self._renderer.render(
             digest.Contents(
                 newsroom=self._newsroom(language),
@@ -65,12 +79,10 @@ class Composer:
                 slot=slot,
                 language=language,
                 stories=tuple(
-                    digest.Story(
-                        release, urls.release(config.base_url, release.content.language, release.slug)
-                    )
+                    digest.Story(release, self.url(addresses.release(release.content.language, release.slug)))
                     for release in releases
                 ),
-                online_url=urls.region(config.base_url, bulletin.region, language),
+                online_url=self.url(addresses.region(bulletin.region, language)),
                 more=more,
                 edition=edition,
                 notices=tuple(notices),
@@ -78,13 +90,13 @@ class Composer:
         )
 
     def template(
-        self, bulletin: Bulletin, rendered: digest.Digest, date: dt.datetime, feedback: str
+        self, bulletin: Bulletin, rendered: digest.Digest, date: dt.datetime, edition: str
     ) -> message.Template:
         """The message around a rendered digest, ready for recipients."""
         config = self._room.config
         help_address = config.mail.help_address or parseaddr(config.reply_to)[1] or self._sender.address
         return message.Template(
-            message.Digest(
+            message.Mailing(
                 sender=self._sender,
                 reply_to=self._reply_to,
                 subject=rendered.subject,
@@ -96,8 +108,8 @@ class Composer:
                     title=bulletin.titles.get(rendered.language, bulletin.key),
                     help=config.mail.help_url or f"mailto:{help_address}",
                     owner=f"mailto:{help_address}",
-                    archive=urls.region(config.base_url, bulletin.region, rendered.language),
-                    feedback_id=feedback,
+                    archive=self.url(addresses.region(bulletin.region, rendered.language)),
+                    feedback_id=message.feedback_id(edition, bulletin.key, rendered.language, self.domain),
                 ),
                 date=date.astimezone(bulletin.zone),
             )
@@ -122,7 +134,9 @@ class Composer:
                     claim.subscriber, bulletin.key, epoch=claim.token_epoch
                 ),
                 preferences_url=self._links.preferences(claim.subscriber, epoch=claim.token_epoch),
-                unsubscribe_mailto=self._mailto(claim, bulletin),
+                unsubscribe_mailto=self._links.unsubscribe_mailto(
+                    claim.subscriber, bulletin.key, epoch=claim.token_epoch
+                ),
             ),
             delivery=claim.id,
         )
@@ -134,12 +148,6 @@ class Composer:
         composed = template.compose(recipient)
         signed = dkim.sign(composed.message, self._signers, at, canonical=True)
         return Outgoing(delivery, composed.sender, composed.recipient, signed, composed.smtputf8)
-
-    def _mailto(self, claim: Claim, bulletin: Bulletin) -> str:
-        """Only a newsroom that reads a mailbox for it offers unsubscribing by mail."""
-        if not self._room.config.mail.unsubscribe_address:
-            return ""
-        return self._links.unsubscribe_mailto(claim.subscriber, bulletin.key, epoch=claim.token_epoch)
 
     def _make_template(self, edition: Edition, bulletin: Bulletin, variant_id: int) -> message.Template:
         store = self._room.store
@@ -153,14 +161,13 @@ class Composer:
             edition=edition.uid,
             more=edition.waiting,
         )
-        feedback = f"{edition.id}:{bulletin.region}.{bulletin.name}:{variant.language}:{self.domain}"
-        return self.template(bulletin, rendered, edition.planned_at, feedback)
+        return self.template(bulletin, rendered, edition.planned_at, str(edition.id))
 
     def _newsroom(self, language: str) -> digest.Newsroom:
         config = self._room.config
         return digest.Newsroom(
             name=config.name_in(language),
-            url=urls.front(config.base_url, language),
+            url=self.url(addresses.home(language)),
             description=config.descriptions.get(language, ""),
             about=config.about.get(language, ""),
             address=config.address,

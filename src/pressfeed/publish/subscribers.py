@@ -6,7 +6,7 @@ import csv
 import datetime as dt
 import io
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from babel import Locale, UnknownLocaleError
@@ -36,7 +36,7 @@ class ImportReport:
     added: int = 0
     changed: int = 0
     unchanged: int = 0
-    bad: list[BadRow] | None = None
+    bad: list[BadRow] = field(default_factory=list)
 
 
 Progress = Callable[[int], None]
@@ -130,8 +130,7 @@ def import_csv(
     quote spoils its own line only. Addresses that unsubscribed, bounced or complained stay off. Raises
     InputError where the file as a whole cannot be used.
     """
-    report = ImportReport(bad=[])
-    assert report.bad is not None
+    report = ImportReport()
     rows = _rows(path, report.bad)
     known = {bulletin.key for bulletin in room.regions.bulletins}
     while batch := [row for row, _ in zip(rows, range(BATCH), strict=False)]:

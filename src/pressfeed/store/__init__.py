@@ -38,9 +38,9 @@ class Store:
         self.ledger = LedgerStore(self._connection)
         self.outputs = OutputStore(self._connection, self.releases)
 
-    def transaction(self, *, durable: bool = False) -> AbstractContextManager[None]:
+    def transaction(self, *, durable: bool = False, rehearsal: bool = False) -> AbstractContextManager[None]:
         """All or nothing; see ``Connection.transaction``."""
-        return self._connection.transaction(durable=durable)
+        return self._connection.transaction(durable=durable, rehearsal=rehearsal)
 
     def close(self) -> None:
         self._connection.close()

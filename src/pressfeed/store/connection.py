@@ -59,11 +59,11 @@ class Connection:
         self._raw.close()
 
     @contextlib.contextmanager
-    def transaction(self, *, durable: bool = False) -> Iterator[None]:
+    def transaction(self, *, durable: bool = False, rehearsal: bool = False) -> Iterator[None]:
         """All or nothing. Takes the write lock at once, so that what it reads stays true until it commits.
 
-        ``durable`` waits until the commit is on disk (``synchronous = FULL``). A transaction inside another
-        joins it. Raises StoreError.
+        ``durable`` waits until the commit is on disk (``synchronous = FULL``); ``rehearsal`` undoes it all in
+        the end. A transaction inside another joins it. Raises StoreError.
         """
         if self._raw.in_transaction:
             yield
@@ -75,7 +75,7 @@ class Connection:
                 self._raw.execute("BEGIN IMMEDIATE")
                 try:
                     yield
-                    self._raw.execute("COMMIT")
+                    self._raw.execute("ROLLBACK" if rehearsal else "COMMIT")
                 except BaseException:
                     if self._raw.in_transaction:
                         self._raw.execute("ROLLBACK")

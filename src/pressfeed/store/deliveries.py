@@ -78,6 +78,10 @@ class DeliveryStore:
             claims.extend(_claim(row) for row in self._db.rows("claim", parameters))
         return claims
 
+    def due(self, now: dt.datetime) -> int:
+        """How many deliveries could be claimed now."""
+        return int(self._db.value("due_count", {"now": time_text(now)}))
+
     def sending(self, claim: Claim, owner: str, now: dt.datetime, lease_until: dt.datetime) -> bool:
         """Whether this owner may write the content now; if so, the attempt is on record."""
         parameters = {

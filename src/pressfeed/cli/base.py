@@ -1,0 +1,229 @@
+"""What all commands share: the newsroom option, errors and exit codes, JSON, tables, progress."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from zoneinfo import ZoneInfo
+
+import click
+
+from pressfeed import __version__
+from pressfeed.errors import InputError, PressfeedError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from pressfeed.config import Config
+    from pressfeed.publish.room import Newsroom
+
+NEWSROOM_VARIABLE = "PRESSFEED_NEWSROOM"
+LOG_LEVELS = ("debug", "info", "warning", "error")
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _remember_newsroom(context: click.Context, _parameter: click.Parameter, value: Path | None) -> None:
+    if value is not None:
+        context.find_root().meta["pressfeed.newsroom"] = value
+
+
+def newsroom_option(function: F) -> F:
+    """Give a command ``-C/--newsroom``."""
+    return click.option(
+        "-C",
+        "--newsroom",
+        metavar="DIR",
+        type=click.Path(path_type=Path),
+        expose_value=False,
+        callback=_remember_newsroom,
+        help=f"The newsroom's folder (default: ${NEWSROOM_VARIABLE}, else the working directory).",
+    )(function)
+
+
+def json_option(function: F) -> F:
+    """Give a command ``--json``."""
+    return click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")(function)
+
+
+class Group(click.Group):
+    """Commands in the order in which they were written down, which is that of the work."""
+
+    def list_commands(self, _context: click.Context) -> list[str]:
+        return list(self.commands)
+
+
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="pressfeed")
+@newsroom_option
+@click.option(
+    "--log",
+    type=click.Choice(LOG_LEVELS),
+    default="warning",
+    show_default=True,
+    help="How much to log, on standard error. Addresses appear at debug only.",
+)
+def root(log: str) -> None:
+    """Press releases in one store; regional feeds and e-mail bulletins out.
+
+    \b
+    Start with:  pressfeed init my-newsroom
+    Then:        pressfeed -C my-newsroom import RELEASES…
+                 pressfeed -C my-newsroom build
+                 pressfeed -C my-newsroom bulletins send global/daily
+    """
+    import logging
+    import time
+
+    logging.basicConfig(
+        level=log.upper(),
+        stream=sys.stderr,
+        format="%(asctime)s.%(msecs)03dZ %(levelname)s %(name)s %(message)s",
+        datefmt="%Y-%m-%dT%H:%M:%S",
+    )
+    logging.Formatter.converter = time.gmtime
+
+
+def entry_point(group: click.Group) -> Callable[[], NoReturn]:
+    """The console script: runs the group and turns errors into words and exit codes.
+
+    0 fine, 1 failed, 2 wrong usage or input, 130 interrupted.
+    """
+
+    def main() -> NoReturn:
+        try:
+            code = group.main(standalone_mode=False, prog_name="pressfeed")
+        except click.ClickException as error:
+            error.show()
+            sys.exit(error.exit_code)
+        except PressfeedError as error:
+            click.echo(f"pressfeed: {error}", err=True)
+            sys.exit(error.exit_code)
+        except (click.Abort, KeyboardInterrupt):
+            click.echo("pressfeed: interrupted", err=True)
+            sys.exit(130)
+        except BrokenPipeError:
+            # The reader (head, less) has seen enough; nothing more may be flushed to it.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(141)
+        sys.exit(code if isinstance(code, int) else 0)
+
+    return main
+
+
+def newsroom_path() -> Path:
+    """The folder that ``-C``, the environment or the working directory names."""
+    given = click.get_current_context().find_root().meta.get("pressfeed.newsroom")
+    return Path(given or os.environ.get(NEWSROOM_VARIABLE) or ".")
+
+
+@contextlib.contextmanager
+def open_newsroom() -> Iterator[Newsroom]:
+    """The newsroom that the command works on."""
+    from pressfeed.publish.room import Newsroom
+
+    with Newsroom.open(newsroom_path(), os.environ) as room:
+        yield room
+
+
+def now() -> dt.datetime:
+    """The current time; the only place where a command looks at the clock."""
+    return dt.datetime.now(dt.UTC)
+
+
+def parse_moment(text: str, zone: ZoneInfo) -> dt.datetime:
+    """``2024-07-26``, ``2024-07-26 07:00`` in the newsroom's zone, or with an offset; InputError."""
+    if text == "now":
+        return now()
+    try:
+        moment = dt.datetime.fromisoformat(text)
+    except ValueError as error:
+        raise InputError(
+            f"{text!r} is not a date or time", remedy="Write 2024-07-26, 2024-07-26T07:00 or …T07:00+02:00"
+        ) from error
+    return moment if moment.tzinfo else moment.replace(tzinfo=zone)
+
+
+# Output
+
+
+def out() -> Console:
+    """Standard output with tables that align; wide enough for every column where nobody watches."""
+    from rich.console import Console
+
+    return Console(highlight=False, width=None if sys.stdout.isatty() else 160)
+
+
+def warn(text: str) -> None:
+    """A line on standard error."""
+    click.echo(text, err=True)
+
+
+def print_json(value: Any) -> None:
+    """One JSON value."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def print_json_array(values: Iterable[Any]) -> None:
+    """A JSON array, written as its values come, so that it may be longer than memory."""
+    separator = "["
+    for value in values:
+        click.echo(f"{separator}\n  {json.dumps(value, ensure_ascii=False)}", nl=False)
+        separator = ","
+    click.echo("[]" if separator == "[" else "\n]")
+
+
+def print_table(
+    columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "", right: Sequence[str] = ()
+) -> None:
+    """A table; ``right`` names the columns that are numbers."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD, title=title or None, title_justify="left", pad_edge=False)
+    for column in columns:
+        table.add_column(column, justify="right" if column in right else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(Text("" if value is None else str(value)) for value in row))
+    out().print(table)
+
+
+@contextlib.contextmanager
+def progress(label: str, total: int | None) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar on standard error, where somebody watches; called with (done, in all)."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    ) as bar:
+        task = bar.add_task(label, total=total)
+
+        def update(done: int, in_all: int) -> None:
+            bar.update(task, completed=done, total=in_all)
+
+        yield update
+
+
+def local(moment: dt.datetime | None, config: Config) -> str:
+    """A time as operators read it: their newsroom's wall time."""
+    return moment.astimezone(config.zone).strftime("%Y-%m-%d %H:%M") if moment else ""
+
+
+def iso(moment: dt.datetime | None) -> str | None:
+    """A time as machines read it: RFC 3339 in UTC."""
+    return moment.astimezone(dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z") if moment else None

@@ -1,0 +1,162 @@
+"""``pressfeed subscribers``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pressfeed.cli.base import (
+    Group,
+    iso,
+    json_option,
+    newsroom_option,
+    now,
+    open_newsroom,
+    print_json,
+    print_json_array,
+    print_table,
+    progress,
+    warn,
+)
+
+if TYPE_CHECKING:
+    from pressfeed.domain import Subscriber
+
+
+def register(root: click.Group) -> None:
+    root.add_command(subscribers)
+
+
+@click.group(cls=Group)
+@newsroom_option
+def subscribers() -> None:
+    """Import, add, list and remove the people who get bulletins."""
+
+
+@subscribers.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Say what would happen; store nothing.")
+@json_option
+@newsroom_option
+def import_(file: Path, dry_run: bool, as_json: bool) -> int:
+    """Import a CSV file: email,name,languages,bulletins.
+
+    The first line names the columns; only email is required. Several languages (the preferred one first) or
+    bulletins in one cell are separated by ; or spaces. Bad rows are reported with their line, good ones
+    imported.
+    """
+    from pressfeed.publish import subscribers as use
+
+    with open_newsroom() as room, progress("Importing", None) as update:
+        done = 0
+
+        def count(rows: int) -> None:
+            nonlocal done
+            done += rows
+            update(done, done)
+
+        report = use.import_csv(room, file, now(), dry_run=dry_run, progress=count)
+    if as_json:
+        print_json(
+            {
+                "added": report.added,
+                "changed": report.changed,
+                "unchanged": report.unchanged,
+                "bad": [{"line": row.line, "reason": row.reason} for row in report.bad],
+            }
+        )
+    else:
+        for row in report.bad:
+            warn(f"{file}:{row.line}: {row.reason}")
+        would = "Would be: " if dry_run else ""
+        click.echo(
+            f"{would}{report.added} added, {report.changed} changed, {report.unchanged} unchanged,"
+            f" {len(report.bad)} bad."
+        )
+    good = report.added + report.changed + report.unchanged
+    return 0 if not report.bad else 1 if good else 2
+
+
+@subscribers.command()
+@click.argument("address")
+@click.option("--name", default="", help="The person's name.")
+@click.option("--language", "languages", multiple=True, help="A language (may be repeated, preferred first).")
+@click.option(
+    "--bulletin", "bulletins", multiple=True, metavar="REGION/NAME", help="A bulletin (may be repeated)."
+)
+@click.option("--resubscribe", is_flag=True, help="The person has asked to come back after leaving.")
+@json_option
+@newsroom_option
+def add(
+    address: str,
+    name: str,
+    languages: tuple[str, ...],
+    bulletins: tuple[str, ...],
+    resubscribe: bool,
+    as_json: bool,
+) -> None:
+    """Add a person, or further bulletins to a person."""
+    from pressfeed.publish import subscribers as use
+
+    with open_newsroom() as room:
+        codes = use.languages(" ".join(languages))
+        person = use.add(room, address, name, codes, _split(bulletins), now(), resubscribe=resubscribe)
+        if as_json:
+            print_json(_subscriber_json(person))
+        else:
+            bulletins_text = ", ".join(person.bulletins) or "no bulletin yet"
+            click.echo(f"{person.address} ({', '.join(person.languages)}): {bulletins_text}.")
+
+
+@subscribers.command("list")
+@click.option("--bulletin", metavar="REGION/NAME", help="Only those of this bulletin.")
+@json_option
+@newsroom_option
+def list_(bulletin: str | None, as_json: bool) -> None:
+    """Everybody, with their bulletins."""
+    with open_newsroom() as room:
+        if bulletin:
+            room.bulletin(bulletin)
+        everybody = room.store.subscribers.all(bulletin)
+        if as_json:
+            print_json_array(map(_subscriber_json, everybody))
+            return
+        print_table(
+            ("Address", "Name", "Languages", "Status", "Bulletins"),
+            [(s.address, s.name, " ".join(s.languages), s.status, ", ".join(s.bulletins)) for s in everybody],
+        )
+
+
+@subscribers.command()
+@click.argument("address")
+@click.option("--bulletin", metavar="REGION/NAME", help="Only from this bulletin.")
+@newsroom_option
+def remove(address: str, bulletin: str | None) -> None:
+    """Take a person off one bulletin, or off everything for good.
+
+    What is planned for them and not on the wire is called off. An address that was taken off everything is
+    never mailed again, whatever is imported later.
+    """
+    from pressfeed.publish import subscribers as use
+
+    with open_newsroom() as room:
+        cancelled = use.remove(room, address, bulletin, now())
+    off = f" {cancelled} planned deliveries called off." if cancelled else ""
+    click.echo(f"{address} is off {bulletin or 'every bulletin, for good'}.{off}")
+
+
+def _split(values: tuple[str, ...]) -> list[str]:
+    return [part for value in values for part in value.replace(";", " ").replace(",", " ").split()]
+
+
+def _subscriber_json(person: Subscriber) -> dict[str, Any]:
+    return {
+        "email": person.address,
+        "name": person.name,
+        "languages": list(person.languages),
+        "status": person.status,
+        "bulletins": list(person.bulletins),
+        "created_at": iso(person.created_at),
+    }
