@@ -68,7 +68,7 @@ class SmtpTransport:
 
         May be cancelled at any time: the dialling goes on and serves the next caller.
         """
-        self._spare = [session for session in self._spare if not session.unusable]
+        self._spare[:] = [session for session in self._spare if not session.unusable]
         if self._up or self._spare or self.refuses_all:
             return
         if self._scout is None or self._scout.done():
