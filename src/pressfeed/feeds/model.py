@@ -24,7 +24,18 @@ NEVER = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 COUNTRY_SCHEME = "urn:iso:std:iso:3166"
 _FEEDS = uuid.UUID("8c0a1d0e-6f0f-5d53-9d8b-3b1f6f0a7c11")
 _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*\Z")
-_KNOWN_TYPES = mimetypes.MimeTypes(filenames=())  # Python's own table: the machine's would change the bytes
+# Python's own table, since that of the machine would change the bytes; it knows no office documents.
+_KNOWN_TYPES = mimetypes.MimeTypes(filenames=())
+_OFFICE = "application/vnd.openxmlformats-officedocument"
+for _type, _extension in (
+    (f"{_OFFICE}.wordprocessingml.document", ".docx"),
+    (f"{_OFFICE}.spreadsheetml.sheet", ".xlsx"),
+    (f"{_OFFICE}.presentationml.presentation", ".pptx"),
+    ("application/vnd.oasis.opendocument.text", ".odt"),
+    ("application/vnd.oasis.opendocument.spreadsheet", ".ods"),
+    ("application/epub+zip", ".epub"),
+):
+    _KNOWN_TYPES.add_type(_type, _extension)
 
 
 @dataclass(frozen=True, slots=True)

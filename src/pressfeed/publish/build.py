@@ -12,8 +12,10 @@ old file or the new one, never half of one; a build that was killed is continued
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -74,10 +76,11 @@ def build(
     Raises ConfigError for a region whose address is taken, StoreError for a release that cannot have one.
     """
     site = Site(config, regions)
-    outline = Outline(config.languages, regions, store.release_stubs(now))
     known = store.outputs()
-    outputs = list(plan(site, outline, now))
-    stale = [output for output in outputs if force or not _is_done(config.public, output, known)]
+    with _without_collector():
+        outline = Outline(config.languages, regions, store.release_stubs(now))
+        outputs = list(plan(site, outline, now))
+        stale = outputs if force else _stale(config.public, outputs, known)
 
     written: list[str] = []
     gone = set(known) - {output.path for output in outputs}
@@ -106,15 +109,38 @@ def build(
     return BuildResult(tuple(sorted(written)), tuple(removed), unchanged)
 
 
-def _is_done(public: Path, output: Output, known: Mapping[str, tuple[str, int]]) -> bool:
-    """Whether an earlier build made just this, and it still lies there."""
-    key, size = known.get(output.path, ("", 0))
-    if key != output.key:
-        return False
+def _stale(public: Path, outputs: Sequence[Output], known: Mapping[str, tuple[str, int]]) -> list[Output]:
+    """The outputs that no earlier build made as they should be, or that do not lie there any more."""
     try:
-        return os.stat(f"{public}/{output.path}").st_size == size  # noqa: PTH116 - ten thousand times
-    except FileNotFoundError:
-        return False
+        root = os.open(public, os.O_RDONLY | os.O_DIRECTORY)
+    except (FileNotFoundError, NotADirectoryError):
+        return list(outputs)
+    stale = []
+    try:
+        for output in outputs:
+            key, size = known.get(output.path, ("", 0))
+            try:
+                # Relative to the open folder: a third of the time of a path, for every page of the newsroom.
+                if key == output.key and os.stat(output.path, dir_fd=root).st_size == size:
+                    continue
+            except (FileNotFoundError, NotADirectoryError):
+                pass
+            stale.append(output)
+    finally:
+        os.close(root)
+    return stale
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """No search for reference cycles while ten thousands of objects are made that have none."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _batches(outputs: Iterable[Output]) -> Iterator[list[Output]]:

@@ -62,27 +62,26 @@ class Outline:
         self._roots = tuple(region.slug for region in regions.roots)
         self._ancestors = {region.slug: regions.ancestors(region.slug) for region in regions.all}
         self._memberships: dict[tuple[str, ...], tuple[tuple[str, ...], tuple[str, ...]]] = {}
-        self._stories: dict[str, dict[str, ReleaseStub]] = defaultdict(dict)
+        self._stories: dict[str, dict[str, Translation]] = {}
         self.shelves: dict[tuple[str, str], Shelf] = defaultdict(Shelf)
         self.languages: dict[str, Shelf] = defaultdict(Shelf)
         for stub in stubs:
             self._sort(stub)
-        self.coverage = Coverage.of(languages, regions, self.shelves)
-        # A language without a region: a newsroom that has no schedules yet.
-        spoken = (*self.coverage.languages, *sorted(set(self.languages) - set(self.coverage.languages)))
-        self.coverage = Coverage(spoken, self.coverage.regions)
+        used = [*self.shelves, *(("", language) for language in self.languages)]
+        self.coverage = Coverage.of(languages, regions, used)
         self._refuse_clashes()
 
     def _sort(self, stub: ReleaseStub) -> None:
-        if not is_slug(stub.slug) or not _LANGUAGE.match(stub.language):
+        if not is_slug(stub.slug) or not (stub.language in self.languages or _LANGUAGE.match(stub.language)):
             raise StoreError(
                 f"release {stub.id} cannot have a page: language “{stub.language}”, slug “{stub.slug}”",
                 remedy=f"Correct it with “pressfeed releases edit {stub.id}”",
             )
-        public = stub.status in PUBLIC
         changed = stub.status is not Status.PUBLISHED
-        if public:
-            self._stories[stub.story].setdefault(stub.language, stub)
+        if stub.status in PUBLIC:
+            story = self._stories.setdefault(stub.story, {})
+            if stub.language not in story:
+                story[stub.language] = Translation(stub.language, stub.slug)
         self.languages[stub.language].add(stub, changed)
         for slug in self._membership(stub.regions)[1]:
             self.shelves[slug, stub.language].add(stub, changed)
@@ -112,19 +111,23 @@ class Outline:
         return self._membership(stub.regions)[0]
 
     def translations(self, stub: ReleaseStub) -> list[Translation]:
-        """The public releases of its story, one a language, in alphabetical order of the codes."""
-        story = self._stories[stub.story]
-        return [Translation(language, story[language].slug) for language in sorted(story)]
+        """The public releases of its story, one a language, in alphabetical order of the codes.
+
+        None for a story that stands alone.
+        """
+        story = self._stories.get(stub.story, {})
+        return sorted(story.values()) if len(story) > 1 else []
 
     def months(self, most: int) -> list[tuple[str, list[ReleaseStub]]]:
         """Public releases by month of publication (UTC), oldest first, ``most`` to a part: ``2024-07-2``."""
-        found: dict[str, list[ReleaseStub]] = defaultdict(list)
+        found: dict[tuple[int, int], list[ReleaseStub]] = defaultdict(list)
         for stub in reversed(self.stubs):
             if stub.status in PUBLIC:
-                found[f"{stub.published_at.astimezone(dt.UTC):%Y-%m}"].append(stub)
+                day = stub.published_at.astimezone(dt.UTC)
+                found[day.year, day.month].append(stub)
         return [
-            (f"{month}-{number}" if number > 1 else month, stubs[start : start + most])
-            for month, stubs in sorted(found.items())
+            (f"{year:04}-{month:02}" + (f"-{number}" if number > 1 else ""), stubs[start : start + most])
+            for (year, month), stubs in sorted(found.items())
             for number, start in enumerate(range(0, len(stubs), most), start=1)
         ]
 

@@ -9,9 +9,8 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
-from typing import ParamSpec
+from typing import NamedTuple, ParamSpec
 from urllib.parse import urlsplit
 
 from pressfeed.domain import Release, ReleaseStub, Status
@@ -34,8 +33,7 @@ SITEMAP_SIZE = 10_000  # places in a sitemap; the protocol allows 50,000 and 50 
 _WRITERS: dict[str, Writer] = {"rss.xml": rss, "atom.xml": atom, "feed.json": jsonfeed}
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
+class Output(NamedTuple):
     """One file: its path under ``public/``, its key, the releases it shows, and how it is made."""
 
     path: str
@@ -57,6 +55,7 @@ class _Plan:
         self.now = now
         self.size = site.config.feed_size
         self.marks = {stub.id: _mark(stub) for stub in outline.stubs}
+        self.keys: dict[int, str] = {}  # of the release pages
         self.frame = f"{site.digest}|{outline.coverage}"  # what all lists depend on
 
     def outputs(self) -> Iterator[Output]:
@@ -81,9 +80,9 @@ class _Plan:
             if path in written:  # a withdrawn release whose address a newer one has taken
                 continue
             written.add(path)
-            translations = self.outline.translations(stub)
-            others = " ".join(map("/".join, translations)) if len(translations) > 1 else ""
-            key = _hash(f"{digest}|{self.marks[stub.id]}|{stub.regions}|{others}".encode())
+            others = "".join([f"|{language}/{slug}" for language, slug in self.outline.translations(stub)])
+            key = _hash(f"{digest}|{self.marks[stub.id]}|{stub.regions}{others}".encode())
+            self.keys[stub.id] = key
             yield Output(path, key, (stub.id,), partial(self._release_page, stub))
 
     def _release_page(self, stub: ReleaseStub, loaded: Loaded) -> bytes | None:
@@ -149,8 +148,7 @@ class _Plan:
         for name, stubs in self.outline.months(SITEMAP_SIZE):
             path = addresses.sitemap(name)
             parts.append((site.url(path), newest_change(stubs)))
-            marks = [f"{self.marks[stub.id]} {self.outline.translations(stub)}" for stub in stubs]
-            key = _hash("|".join([site.digest, *marks]).encode())
+            key = _hash("".join(self.keys[stub.id] for stub in stubs).encode())
             yield Output(path, key, (), _later(self._month, stubs))
         key = _hash(f"{site.digest}|{parts}".encode())
         yield Output(addresses.SITEMAP, key, (), _later(index, parts))
@@ -163,13 +161,12 @@ class _Plan:
 
     def _place(self, stub: ReleaseStub) -> Place:
         url = self.site.url
-        places = tuple(
-            (other.language, url(addresses.release(*other))) for other in self.outline.translations(stub)
-        )
         return Place(
             url(addresses.release(stub.language, stub.slug)),
             max(stub.published_at, stub.updated_at),
-            places if len(places) > 1 else (),
+            tuple(
+                (other.language, url(addresses.release(*other))) for other in self.outline.translations(stub)
+            ),
         )
 
     def _pages(self) -> Iterator[Place]:

@@ -46,7 +46,8 @@ class Article:
     headline: str
     subhead: str
     summary: str
-    dateline: str
+    place: str
+    dateline: str  # the place, with the date where it is not that of publication
     body: Markup
     notice: str
     withdrawn: bool
@@ -73,6 +74,7 @@ def article(release: Release, texts: Texts, zone: ZoneInfo) -> Article:
         headline=headline(content, texts),
         subhead="" if withdrawn else one_line(content.subhead),
         summary=notice if withdrawn else summary_of(content),
+        place=one_line(content.place),
         dateline=_dateline(release, texts, zone),
         body=Markup("" if withdrawn else safe_html(content.body_html)),  # noqa: S704 - cleaned here
         notice=notice,

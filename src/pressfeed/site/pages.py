@@ -32,7 +32,8 @@ class Site:
     def __init__(self, config: Config, regions: Regions) -> None:
         self.config = config
         self.regions = regions
-        self._environment = templates.environment(config.templates)
+        self._templates = templates.digest(config.templates)
+        self._environment = templates.environment(config.templates, self._templates)
         self._environment.globals.update(a=addresses, stamp=_stamp, open_graph_locale=open_graph_locale)
         self._texts: dict[str, Texts] = {}
         self._entries: dict[tuple[int, int, Status], Entry] = {}
@@ -48,7 +49,7 @@ class Site:
             config.address, self.contact, config.feed_size,
             [(region.slug, sorted(region.names.items()), region.parent, region.languages)
              for region in self.regions.all],
-            templates.digest(config.templates),
+            self._templates,
         )  # fmt: skip
         return hashlib.blake2b(repr(said).encode(), digest_size=9).hexdigest()
 
@@ -154,9 +155,7 @@ class Site:
             description=told.summary or told.headline,
             alternates=_languages(
                 language, [(code, addresses.release(code, slug)) for code, slug in translations]
-            )
-            if len(translations) > 1
-            else (),
+            ),
             feeds=self._feeds(self._upwards(regions), language),
             story=story,
             indexed=not told.withdrawn,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
@@ -15,8 +16,9 @@ STYLE = "press.css"
 THEME = "theme.css"
 
 
-def environment(overrides: Sequence[Path]) -> Environment:
-    """Jinja2 with autoescape; an unknown name is an error.
+@lru_cache(maxsize=8)
+def environment(overrides: tuple[Path, ...], _digest: str) -> Environment:
+    """Jinja2 with autoescape; an unknown name is an error. Templates are compiled once for each ``digest``.
 
     ``overrides`` are a newsroom's ``templates`` folders, the last one winning. Such a template may build on
     the shipped one: ``{% extends "shipped/base.html" %}``.
