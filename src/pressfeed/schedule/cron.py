@@ -132,6 +132,8 @@ def _weekdays(text: str) -> str:
 
 def _in_words(text: str) -> str:
     """What crontab(5) would understand by digits (0 and 7 are Sunday), or nothing."""
+    if not re.fullmatch(r"[a-z0-7,-]+", text):
+        return ""
     words = re.sub(r"\b[0-7]\b", lambda digit: DAYS[(int(digit[0]) - 1) % 7], text)
     return "" if re.search(r"\d", words) else f'"{words}" if that is what cron would do'
 
