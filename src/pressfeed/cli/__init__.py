@@ -1,15 +1,28 @@
 """The command line: thin commands over ``pressfeed.publish``.
 
-Every module here imports only click and ``cli.base`` at its top; what a command needs is imported when it
-runs, so that ``pressfeed --help`` answers at once.
+A command's module is imported when the command runs, and imports at its top only click and ``cli.base``; so
+``pressfeed --help`` answers at once. ``COMMANDS`` says in which module each command stands.
 """
 
 from __future__ import annotations
 
-from pressfeed.cli import bulletins, deliveries, dkim, newsroom, releases, subscribers
 from pressfeed.cli.base import entry_point, root
 
-for _module in (newsroom, releases, subscribers, bulletins, deliveries, dkim):
-    _module.register(root)
+COMMANDS = {
+    "init": ("newsroom", "Make a newsroom."),
+    "import": ("releases", "Read documents into the store."),
+    "releases": ("releases", "List, complete, publish and withdraw releases."),
+    "build": ("newsroom", "Bring feeds and pages in public/ up to date."),
+    "subscribers": ("subscribers", "Import, add, list and remove subscribers."),
+    "bulletins": ("bulletins", "See, preview, test and send digests."),
+    "editions": ("deliveries", "See editions; let a paused one go on."),
+    "deliver": ("deliveries", "Send everything that is due."),
+    "deliveries": ("deliveries", "See deliveries; decide what is in doubt."),
+    "ledger": ("deliveries", "Who was given what, when, in which version."),
+    "status": ("newsroom", "The newsroom at a glance."),
+    "doctor": ("newsroom", "Check transport, address, keys and templates."),
+    "dkim": ("dkim", "Keys that prove that the mail is yours."),
+}
 
+root.catalogue = COMMANDS
 main = entry_point(root)

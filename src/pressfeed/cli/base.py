@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import datetime as dt
-import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
-from zoneinfo import ZoneInfo
 
 import click
 
@@ -18,6 +15,9 @@ from pressfeed import __version__
 from pressfeed.errors import InputError, PressfeedError
 
 if TYPE_CHECKING:
+    import datetime as dt
+    from zoneinfo import ZoneInfo
+
     from rich.console import Console
 
     from pressfeed.config import Config
@@ -55,11 +55,33 @@ def json_option(function: F) -> F:
 class Group(click.Group):
     """Commands in the order in which they were written down, which is that of the work."""
 
-    def list_commands(self, _context: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         return list(self.commands)
 
 
-@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class Root(click.Group):
+    """The top: finds commands by their names in a catalogue of name → (module of ``pressfeed.cli``, help)."""
+
+    catalogue: Mapping[str, tuple[str, str]]
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(self.catalogue)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in self.catalogue:
+            return None
+        from importlib import import_module
+
+        module = import_module(f"pressfeed.cli.{self.catalogue[cmd_name][0]}")
+        command: click.Command = next(each for each in module.COMMANDS if each.name == cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, about) for name, (_, about) in self.catalogue.items()])
+
+
+@click.group(cls=Root, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="pressfeed")
 @newsroom_option
 @click.option(
@@ -134,11 +156,15 @@ def open_newsroom() -> Iterator[Newsroom]:
 
 def now() -> dt.datetime:
     """The current time; the only place where a command looks at the clock."""
+    import datetime as dt
+
     return dt.datetime.now(dt.UTC)
 
 
 def parse_moment(text: str, zone: ZoneInfo) -> dt.datetime:
     """``2024-07-26``, ``2024-07-26 07:00`` in the newsroom's zone, or with an offset; InputError."""
+    import datetime as dt
+
     if text == "now":
         return now()
     try:
@@ -167,11 +193,15 @@ def warn(text: str) -> None:
 
 def print_json(value: Any) -> None:
     """One JSON value."""
+    import json
+
     click.echo(json.dumps(value, ensure_ascii=False, indent=2))
 
 
 def print_json_array(values: Iterable[Any]) -> None:
     """A JSON array, written as its values come, so that it may be longer than memory."""
+    import json
+
     separator = "["
     for value in values:
         click.echo(f"{separator}\n  {json.dumps(value, ensure_ascii=False)}", nl=False)
@@ -226,4 +256,6 @@ def local(moment: dt.datetime | None, config: Config) -> str:
 
 def iso(moment: dt.datetime | None) -> str | None:
     """A time as machines read it: RFC 3339 in UTC."""
+    import datetime as dt
+
     return moment.astimezone(dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z") if moment else None

@@ -27,10 +27,6 @@ if TYPE_CHECKING:
     from pressfeed.publish.room import Newsroom
 
 
-def register(root: click.Group) -> None:
-    root.add_command(bulletins)
-
-
 @click.group(cls=Group)
 @newsroom_option
 def bulletins() -> None:
@@ -304,3 +300,6 @@ def test(name: str, addresses: tuple[str, ...], language: str | None) -> int:
         code = f"{outcome.code} " if outcome.code else ""
         click.echo(f"{address}: {outcome.result}: {code}{outcome.text}")
     return 0 if all(outcome.result == "sent" for _, outcome in outcomes) else 1
+
+
+COMMANDS = (bulletins,)

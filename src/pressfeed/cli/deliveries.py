@@ -34,13 +34,6 @@ if TYPE_CHECKING:
     from pressfeed.store.ledger import LedgerEntry
 
 
-def register(root: click.Group) -> None:
-    root.add_command(deliver)
-    root.add_command(deliveries)
-    root.add_command(editions)
-    root.add_command(ledger)
-
-
 @click.command()
 @click.option(
     "--patience",
@@ -389,3 +382,6 @@ def _entry_json(entry: LedgerEntry) -> dict[str, Any]:
         "attempts": entry.attempts,
         "reply": entry.reply,
     }
+
+
+COMMANDS = (deliver, deliveries, editions, ledger)

@@ -12,10 +12,6 @@ from pressfeed.cli.base import Group, newsroom_option, newsroom_path
 from pressfeed.errors import InputError
 
 
-def register(root: click.Group) -> None:
-    root.add_command(dkim)
-
-
 @click.group(cls=Group)
 @newsroom_option
 def dkim() -> None:
@@ -78,3 +74,6 @@ def keygen(kind: str, selector: str, domain: str | None, output: Path | None) ->
     if not prefix:
         click.echo(f'domain = "{chosen}"')
     click.echo(f'{prefix}selector = "{selector}"\n{prefix}key = "{inside}"')
+
+
+COMMANDS = (dkim,)

@@ -21,11 +21,6 @@ from pressfeed.cli.base import (
 )
 
 
-def register(root: click.Group) -> None:
-    for command in (init, build, status, doctor):
-        root.add_command(command)
-
-
 @click.command()
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @click.option("--name", default="", help="What the newsroom is called (default: from DIR).")
@@ -182,3 +177,6 @@ def doctor(as_json: bool) -> int:
     else:
         print_table(("Check", "", "Finding"), [(f.subject, f.grade, f.text) for f in findings])
     return 1 if any(finding.grade == "error" for finding in findings) else 0
+
+
+COMMANDS = (init, build, status, doctor)

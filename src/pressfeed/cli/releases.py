@@ -30,11 +30,6 @@ if TYPE_CHECKING:
     from pressfeed.publish.imports import Imported
 
 
-def register(root: click.Group) -> None:
-    root.add_command(import_)
-    root.add_command(releases)
-
-
 @click.command("import")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH…")
 @click.option("--region", "regions", multiple=True, help="The region (a slug; may be repeated).")
@@ -418,3 +413,6 @@ def _contact(text: str) -> Contact:
             f"{text!r} is not a contact", remedy="Write NAME;ROLE;PHONE;EMAIL, empty where unknown"
         )
     return Contact(*parts, *[""] * (4 - len(parts)))
+
+
+COMMANDS = (import_, releases)

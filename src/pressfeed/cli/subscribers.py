@@ -25,10 +25,6 @@ if TYPE_CHECKING:
     from pressfeed.domain import Subscriber
 
 
-def register(root: click.Group) -> None:
-    root.add_command(subscribers)
-
-
 @click.group(cls=Group)
 @newsroom_option
 def subscribers() -> None:
@@ -160,3 +156,6 @@ def _subscriber_json(person: Subscriber) -> dict[str, Any]:
         "bulletins": list(person.bulletins),
         "created_at": iso(person.created_at),
     }
+
+
+COMMANDS = (subscribers,)
