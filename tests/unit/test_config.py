@@ -13,9 +13,9 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from pressfeed import config
+from pressfeed import checks, config
 from pressfeed.config import BASE_URL_VARIABLE, TRANSPORT_VARIABLE, Config, MailConfig, Timeouts
-from pressfeed.errors import ConfigError
+from pressfeed.errors import ConfigError, InputError
 from pressfeed.fields import Document, Invalid
 from pressfeed.publish import newsroom
 
@@ -295,8 +295,8 @@ def test_a_folder_without_settings_is_not_a_newsroom(tmp_path: Path) -> None:
     ],
 )
 def test_a_base_url_is_kept_in_one_form(given_url: str, kept: str) -> None:
-    assert config.base_url(given_url) == kept
-    assert config.base_url(kept) == kept
+    assert checks.base_url(given_url) == kept
+    assert checks.base_url(kept) == kept
 
 
 @given(st.text(st.characters(categories=["L", "N", "P", "S", "Zs"]), max_size=20))
@@ -306,7 +306,7 @@ def test_a_base_url_is_kept_in_one_form(given_url: str, kept: str) -> None:
 def test_a_sender_that_is_accepted_can_be_taken_apart(name: str) -> None:
     for written in (f"{name} <press@example.org>", f'"{name}" <press@example.org>'):
         try:
-            kept = config.mailbox(written)
+            kept = checks.mailbox(written)
         except Invalid:
             continue
         read_name, address = parseaddr(kept)
@@ -380,3 +380,30 @@ def test_odd_names_survive(tmp_path: Path) -> None:
     assert loaded.name == name.replace("\t", "")
     assert loaded.sender == "'Été' <a@example.org>"
     assert loaded.languages == ("ar",)
+
+
+@pytest.mark.parametrize("existing", ["pressfeed.toml", "schedules/global.toml"])
+def test_a_newsroom_is_never_overwritten(tmp_path: Path, existing: str) -> None:
+    file = tmp_path / existing
+    file.parent.mkdir(exist_ok=True)
+    file.write_text("mine", "utf-8")
+    with pytest.raises(InputError, match=f"already has {existing}") as caught:
+        newsroom.create(tmp_path)
+    assert "nothing was changed" in caught.value.remedy
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == [file]
+    assert file.read_text("utf-8") == "mine"
+
+
+def test_other_files_in_the_folder_do_no_harm(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("mine", "utf-8")
+    newsroom.create(tmp_path)
+    assert config.load(tmp_path, {}).name
+    assert (tmp_path / "db").is_dir()
+    assert (tmp_path / "public").is_dir()
+
+
+def test_a_file_cannot_become_a_newsroom(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("mine", "utf-8")
+    with pytest.raises(InputError) as caught:
+        newsroom.create(tmp_path / "notes.txt")
+    assert caught.value.remedy
