@@ -382,12 +382,18 @@ def test_odd_names_survive(tmp_path: Path) -> None:
     assert loaded.languages == ("ar",)
 
 
-@pytest.mark.parametrize("existing", ["pressfeed.toml", "schedules/global.toml"])
-def test_a_newsroom_is_never_overwritten(tmp_path: Path, existing: str) -> None:
+@pytest.mark.parametrize(
+    ("existing", "reason"),
+    [
+        ("pressfeed.toml", "is a newsroom already"),
+        ("schedules/global.toml", "has schedules/global.toml already"),
+    ],
+)
+def test_a_newsroom_is_never_overwritten(tmp_path: Path, existing: str, reason: str) -> None:
     file = tmp_path / existing
     file.parent.mkdir(exist_ok=True)
     file.write_text("mine", "utf-8")
-    with pytest.raises(InputError, match=f"already has {existing}") as caught:
+    with pytest.raises(InputError, match=reason) as caught:
         newsroom.create(tmp_path)
     assert "nothing was changed" in caught.value.remedy
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == [file]

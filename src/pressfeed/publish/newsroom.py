@@ -133,9 +133,9 @@ def create(
     for path in contents:
         if path.exists():
             what = (
-                "is already a newsroom"
+                "is a newsroom already"
                 if path.name == FILE_NAME
-                else f"already has {path.relative_to(folder)}"
+                else f"has {path.relative_to(folder)} already"
             )
             raise InputError(f"{folder} {what}", remedy="Name a new or an empty folder; nothing was changed")
     try:
