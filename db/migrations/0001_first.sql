@@ -127,7 +127,7 @@ CREATE TABLE edition (
     reason     TEXT NOT NULL,  -- why it was skipped, paused or cancelled
     UNIQUE (bulletin, slot)
 ) STRICT;
-CREATE INDEX edition_open ON edition (id) WHERE state IN ('planning', 'planned', 'paused');
+CREATE INDEX edition_by_state ON edition (state, id);
 
 -- A story is in one edition of a bulletin only: the primary key says so.
 CREATE TABLE edition_story (
@@ -164,7 +164,7 @@ CREATE TABLE delivery (
     state         TEXT NOT NULL CHECK (state IN
                       ('pending', 'claimed', 'sending', 'sent', 'failed', 'unknown', 'cancelled')),
     owner         TEXT NOT NULL,
-    lease_until   TEXT,
+    lease_until   TEXT,  -- while claimed or sending
     attempts      INTEGER NOT NULL,
     first_try     TEXT,  -- when the first attempt began: what give_up_after counts from
     next_try      TEXT NOT NULL,
@@ -174,8 +174,8 @@ CREATE TABLE delivery (
     UNIQUE (edition_id, subscriber_id)
 ) STRICT;
 CREATE INDEX delivery_due ON delivery (edition_id, next_try, id) WHERE state = 'pending';
-CREATE INDEX delivery_leased ON delivery (lease_until) WHERE state IN ('claimed', 'sending');
-CREATE INDEX delivery_in_doubt ON delivery (edition_id, id) WHERE state = 'unknown';
+CREATE INDEX delivery_leased ON delivery (lease_until) WHERE lease_until IS NOT NULL;
+CREATE INDEX delivery_in_doubt ON delivery (id) WHERE state = 'unknown';
 CREATE INDEX delivery_by_subscriber ON delivery (subscriber_id);
 
 -- That this person has been given this story: the primary key makes "never twice" true.

@@ -77,16 +77,18 @@ SELECT first_try, attempts FROM delivery WHERE id = :id;
 
 -- name: renew_leases
 -- The heartbeat of a sender: everything that it holds is still its own.
-UPDATE delivery SET lease_until = :lease_until WHERE owner = :owner AND state IN ('claimed', 'sending');
+UPDATE delivery SET lease_until = :lease_until
+WHERE owner = :owner AND state IN ('claimed', 'sending') AND lease_until IS NOT NULL;
 
 -- name: release_claims
 -- A sender that stops gives back what it has not begun.
-UPDATE delivery SET state = 'pending', lease_until = NULL WHERE owner = :owner AND state = 'claimed';
+UPDATE delivery SET state = 'pending', lease_until = NULL
+WHERE owner = :owner AND state = 'claimed' AND lease_until IS NOT NULL;
 
 -- name: leases
 -- Who holds what until when: a sender that lives moves its lease on.
 SELECT owner, lease_until, count(*) AS number FROM delivery
-WHERE state IN ('claimed', 'sending') GROUP BY owner, lease_until;
+WHERE state IN ('claimed', 'sending') AND lease_until IS NOT NULL GROUP BY owner, lease_until;
 
 -- name: recover_claimed
 -- The owner is gone before it began: nothing happened to these recipients.

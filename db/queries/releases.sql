@@ -62,10 +62,6 @@ JOIN story s ON s.id = r.story_id
 JOIN release_version v ON v.release_id = r.id AND v.version = r.version
 ORDER BY r.id;
 
--- name: release_of_uid
--- The number of the release with an identity.
-SELECT id FROM release WHERE uid = :uid;
-
 -- name: releases_of_story
 -- The translations of a story.
 SELECT r.id, r.language FROM release r JOIN story s ON s.id = r.story_id WHERE s.key = :story ORDER BY r.id;
