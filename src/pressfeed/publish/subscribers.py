@@ -7,6 +7,7 @@ import datetime as dt
 import io
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 from babel import Locale, UnknownLocaleError
@@ -133,7 +134,7 @@ def import_csv(
     report = ImportReport()
     rows = _rows(path, report.bad)
     known = {bulletin.key for bulletin in room.regions.bulletins}
-    while batch := [row for row, _ in zip(rows, range(BATCH), strict=False)]:
+    while batch := list(islice(rows, BATCH)):
         with room.store.transaction():
             for line, row in batch:
                 try:
