@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 from pressfeed.config import MailConfig
@@ -26,8 +25,7 @@ def open_transport(mail: MailConfig, root: Path) -> MaildirTransport | SmtpTrans
 
 def settings_of(mail: MailConfig, root: Path) -> MaildirSettings | SmtpSettings:
     """Where mail goes. Raises ConfigError."""
-    settings = url.parse(mail.transport, root)
-    return replace(settings, hello=mail.hello) if isinstance(settings, SmtpSettings) else settings
+    return url.parse(mail.transport, root)
 
 
 def limits_of(mail: MailConfig) -> Limits:
