@@ -25,9 +25,9 @@ PLACES = (
     ("Geneva", "the world"),
 )
 SENTENCES = {
-    "en": "The gauges upstream of {country} passed six metres on Monday, and the villages were warned in time.",
-    "fr": "Les échelles de crue en amont de {country} ont dépassé six mètres lundi, et les villages ont été avertis.",
-    "es": "Las escalas aguas arriba de {country} superaron los seis metros el lunes y los pueblos fueron avisados.",
+    "en": "The gauges upstream of {country} passed six metres on Monday, and the villages were warned.",
+    "fr": "Les échelles de crue en amont de {country} ont dépassé six mètres lundi; alerte donnée.",
+    "es": "Las escalas aguas arriba de {country} superaron los seis metros el lunes; hay aviso.",
     "ar": "تجاوزت المقاييس أعلى {country} ستة أمتار يوم الاثنين، وأُبلغت القرى في الوقت المناسب.",
 }
 
