@@ -40,7 +40,8 @@ def to_html(blocks: Iterable[Block]) -> str:
             lines.append("<ul>" + "".join(f"<li>{block.inline}</li>" for block in group) + "</ul>")
         else:
             lines += [
-                f"<{block.kind}>{block.inline}</{block.kind}>" if block.is_text else block.html for block in group
+                f"<{block.kind}>{block.inline}</{block.kind}>" if block.is_text else block.html
+                for block in group
             ]
     return clean("\n".join(lines))
 

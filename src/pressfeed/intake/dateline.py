@@ -13,10 +13,14 @@ from pressfeed.intake import dates, names
 from pressfeed.intake.text import starts_sentence, words
 
 _REACH = 160  # characters in which a dateline must end
-_DASH = re.compile(r"[ \u00a0]*(?:[–—―‒]{1,2}|--|(?<=[ \u00a0])-(?=[ \u00a0])|(?<=[\w).])-(?=[ \u00a0])|(?<=[ \u00a0])-(?=[^\W\d_a-z]))[ \u00a0]*")
+_DASH = re.compile(
+    r"[ \u00a0]*(?:[–—―‒]{1,2}|--|(?<=[ \u00a0])-(?=[ \u00a0])|(?<=[\w).])-(?=[ \u00a0])|(?<=[ \u00a0])-(?=[^\W\d_a-z]))[ \u00a0]*"
+)
 _COLON = re.compile(r"[ \u00a0]?:[ \u00a0]+")
 _AGENCY = re.compile(r"\((?:[A-ZÀ-Ý]{2,10}(?:/[A-ZÀ-Ý]{2,10})?)\)")
-_BETWEEN_PLACES = re.compile(r"[/;·|]|[ \u00a0][-–—][ \u00a0]|[,،，、]|\b(?:and|et|und)\b|[ \u00a0](?:y|e|и|و)[ \u00a0]")
+_BETWEEN_PLACES = re.compile(
+    r"[/;·|]|[ \u00a0][-–—][ \u00a0]|[,،，、]|\b(?:and|et|und)\b|[ \u00a0](?:y|e|и|و)[ \u00a0]"
+)
 _PARTICLES = frozenset(
     "de da do du des del della di la las le les lo los el al an am of the der den in im sur sous les-bains upon und et"
     " and y e на al-".split()
@@ -73,7 +77,9 @@ def whole(line: str, language: str) -> tuple[str, PartialDate | None] | None:
 def _without_dash(paragraph: str, head: str, language: str) -> Dateline | None:
     """``Banjul, 25 juillet Le Réseau``: place and date, then a sentence begins at once."""
     for date in dates.find(head, language):
-        tail = re.compile(r"[ \u00a0]*[.,:،，]?[ \u00a0]+|[.:][ \u00a0]*|(?<=[日号])[ \u00a0]*").match(head, date.end)
+        tail = re.compile(r"[ \u00a0]*[.,:،，]?[ \u00a0]+|[.:][ \u00a0]*|(?<=[日号])[ \u00a0]*").match(
+            head, date.end
+        )
         if not tail:
             continue
         rest = paragraph[tail.end() :]
@@ -84,13 +90,19 @@ def _without_dash(paragraph: str, head: str, language: str) -> Dateline | None:
         if not place.rstrip(" \u00a0").endswith((",", "،", "，", ")", ", le", ", el", ",le")):
             continue
         found = _parse(head[: date.end], rest, language, dashed=False)
-        if found and found[0] and (rest[:1].isupper() or not rest[:1].isalpha() or _is_known(found[0], language)):
+        if (
+            found
+            and found[0]
+            and (rest[:1].isupper() or not rest[:1].isalpha() or _is_known(found[0], language))
+        ):
             return Dateline(found[0], found[1], tail.end(), found[2])
         return None
     return None
 
 
-def _parse(prefix: str, rest: str, language: str, *, dashed: bool) -> tuple[str, PartialDate | None, bool] | None:
+def _parse(
+    prefix: str, rest: str, language: str, *, dashed: bool
+) -> tuple[str, PartialDate | None, bool] | None:
     """What stands before the separator as (place, date, whether that is all of it); None if it is a sentence."""
     text, complete = prefix.strip(" \u00a0"), True
     if agency := _AGENCY.search(text):
@@ -141,7 +153,9 @@ def _looks_like_place(part: str) -> bool:
     if not part[0].isalpha() or part[0].islower() or part.endswith(("!", "?", "”", "»")):
         return False
     return all(
-        not token[0].islower() or token.lower().rstrip(".") in _PARTICLES or token[:2] in ("l'", "d'", "l’", "d’")
+        not token[0].islower()
+        or token.lower().rstrip(".") in _PARTICLES
+        or token[:2] in ("l'", "d'", "l’", "d’")
         for token in tokens
     )
 

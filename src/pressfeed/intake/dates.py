@@ -15,7 +15,25 @@ from zoneinfo import ZoneInfo
 
 from pressfeed.domain import PartialDate
 
-_LANGUAGES = ("en", "fr", "es", "ar", "ru", "zh", "pt", "it", "de", "nl", "tr", "uk", "sw", "id", "fa", "pl", "ro")
+_LANGUAGES = (
+    "en",
+    "fr",
+    "es",
+    "ar",
+    "ru",
+    "zh",
+    "pt",
+    "it",
+    "de",
+    "nl",
+    "tr",
+    "uk",
+    "sw",
+    "id",
+    "fa",
+    "pl",
+    "ro",
+)
 # CLDR's ``ar`` names the months as in Egypt; these are the Levant's, the Maghreb's, and variant spellings.
 _MORE_MONTHS = {
     "كانون الثاني": 1, "شباط": 2, "آذار": 3, "نيسان": 4, "أيار": 5, "حزيران": 6, "تموز": 7, "آب": 8, "أيلول": 9,
@@ -34,7 +52,9 @@ _DATE = re.compile(
     rf"|(?P<month2>{_WORD}) (?P<day2>\d{{1,2}})(?:st|nd|rd|th)?(?:,? (?P<year2>{_YEAR}))?(?![\d:])",
     re.IGNORECASE,
 )
-_TIME = re.compile(r"\b(?P<hour>[01]?\d|2[0-3])[:h](?P<minute>[0-5]\d)(?::[0-5]\d)?(?:\s?(?P<zone>GMT|UTC|TU)\b)?", re.I)
+_TIME = re.compile(
+    r"\b(?P<hour>[01]?\d|2[0-3])[:h](?P<minute>[0-5]\d)(?::[0-5]\d)?(?:\s?(?P<zone>GMT|UTC|TU)\b)?", re.I
+)
 _DIGITS = re.compile(r"[٠-٩۰-۹]")
 
 
@@ -150,7 +170,9 @@ def whole(text: str, language: str = "") -> tuple[PartialDate, dt.time | None, b
     return found.date, time, is_utc
 
 
-_FILLERS = frozenset(fold(word) for word in "le la el on the of de du del at à a las г года يوم في il der den am em".split())
+_FILLERS = frozenset(
+    fold(word) for word in "le la el on the of de du del at à a las г года يوم في il der den am em".split()
+)
 
 
 def moment(text: str, zone: ZoneInfo, language: str = "") -> dt.datetime | None:

@@ -57,8 +57,12 @@ _DECLARABLE = re.compile(
 _CANDIDATES = (
     "cp1252 cp1251 koi8_r cp1256 gb18030 big5 shift_jis euc_jp euc_kr cp1250 cp1253 cp1254 cp1255".split()
 )
-_XML_DECLARATION = re.compile(rb"""\s{0,64}<\?xml[^>]{0,200}?encoding\s{0,9}=\s{0,9}["']([A-Za-z0-9._-]{1,40})""")
-_META_CHARSET = re.compile(rb"""<meta[^>]{0,300}?charset\s{0,9}=\s{0,9}["']?\s{0,9}([A-Za-z0-9._-]{1,40})""", re.I)
+_XML_DECLARATION = re.compile(
+    rb"""\s{0,64}<\?xml[^>]{0,200}?encoding\s{0,9}=\s{0,9}["']([A-Za-z0-9._-]{1,40})"""
+)
+_META_CHARSET = re.compile(
+    rb"""<meta[^>]{0,300}?charset\s{0,9}=\s{0,9}["']?\s{0,9}([A-Za-z0-9._-]{1,40})""", re.I
+)
 _HTML_START = re.compile(
     r"<(?:!doctype\s+html|html|head|body|main|article|section|div|p|h[1-6]|table|ul|ol|span|br|a|title|meta"
     r"|header|nav|blockquote|img|script|style)(?=[\s>/])|<!--",
@@ -91,7 +95,9 @@ def open_document(document: Document) -> Source:
     text, problems = decode(data, document.name)
     text = tidy(text)
     if not text.strip():
-        raise IntakeError("the document is empty", file=document.name, remedy="Give a document with text in it")
+        raise IntakeError(
+            "the document is empty", file=document.name, remedy="Give a document with text in it"
+        )
     return Source(text, sniff(text, document.name), problems)
 
 
@@ -103,7 +109,9 @@ def decode(data: bytes, name: str) -> tuple[str, tuple[str, ...]]:
     for magic, kind in _MAGIC:
         if data.startswith(magic):
             raise IntakeError(
-                f"this is {kind}, not text", file=name, remedy="Save it as text, HTML or Markdown and import that"
+                f"this is {kind}, not text",
+                file=name,
+                remedy="Save it as text, HTML or Markdown and import that",
             )
     for bom, encoding in _BOMS:
         if data.startswith(bom):
@@ -115,7 +123,9 @@ def decode(data: bytes, name: str) -> tuple[str, tuple[str, ...]]:
     controls = len(_CONTROLS.findall(data))
     if controls > 8 and controls * 50 > len(data):
         raise IntakeError(
-            "this is binary data, not text", file=name, remedy="Save it as text, HTML or Markdown and import that"
+            "this is binary data, not text",
+            file=name,
+            remedy="Save it as text, HTML or Markdown and import that",
         )
     declared = _declared(data)
     try:

@@ -16,11 +16,21 @@ from pressfeed.intake.text import squeeze, tidy
 
 Element = lxml_html.HtmlElement
 
-_RENAMED = {"b": "strong", "i": "em", "strike": "del", "s": "del", "tt": "code", "kbd": "code", "samp": "code"}
+_RENAMED = {
+    "b": "strong",
+    "i": "em",
+    "strike": "del",
+    "s": "del",
+    "tt": "code",
+    "kbd": "code",
+    "samp": "code",
+}
 _KEPT_INLINE = frozenset({"em", "strong", "sub", "sup", "code", "abbr", "cite", "q", "del", "ins", "bdi"})
 _HEADINGS = {"h1": "h1", "h2": "h2", "h3": "h3", "h4": "h4", "h5": "h4", "h6": "h4"}
 _WHOLE = {"blockquote": "quote", "table": "table", "dl": "list", "ol": "list", "ul": "list", "pre": "pre"}
-_NESTED = frozenset("blockquote table thead tbody tfoot tr th td caption dl dt dd ol ul li pre p h2 h3 h4".split())
+_NESTED = frozenset(
+    "blockquote table thead tbody tfoot tr th td caption dl dt dd ol ul li pre p h2 h3 h4".split()
+)
 _BLOCK_LEVEL = frozenset(
     "address article aside blockquote body caption center dd details div dl dt fieldset figcaption figure footer form"
     " h1 h2 h3 h4 h5 h6 header hgroup hr html li main menu nav ol p pre section summary table tbody td tfoot th"
@@ -153,7 +163,9 @@ class _Walker:
             self.blocks.append(Block(kind, text, html, self._line, linked))
 
     def _emit_whole(self, kind: str, element: Element) -> None:
-        text = "\n".join(_lines_of(element, self.skip)) if kind != "pre" else element.text_content().strip("\n")
+        text = (
+            "\n".join(_lines_of(element, self.skip)) if kind != "pre" else element.text_content().strip("\n")
+        )
         if not text.strip():
             return
         html = self._nested(element)
@@ -262,7 +274,10 @@ def _trim(html: str) -> str:
 def _is_simple_list(element: Element) -> bool:
     return all(
         not isinstance(item.tag, str)
-        or (item.tag == "li" and not any(found.tag in ("ul", "ol", "table") for found in item.iterdescendants()))
+        or (
+            item.tag == "li"
+            and not any(found.tag in ("ul", "ol", "table") for found in item.iterdescendants())
+        )
         for item in element
     )
 
@@ -271,7 +286,10 @@ def _is_layout(table: Element) -> bool:
     """Old pages are laid out with tables: one column, or paragraphs in the cells and no header cell."""
     if next(table.iter("th"), None) is not None:
         return False
-    if any(next(cell.iter("p", "div", "h1", "h2", "h3", "table", "ul"), None) is not None for cell in table.iter("td")):
+    if any(
+        next(cell.iter("p", "div", "h1", "h2", "h3", "table", "ul"), None) is not None
+        for cell in table.iter("td")
+    ):
         return True
     return all(sum(1 for cell in row if cell.tag == "td") < 2 for row in table.iter("tr"))
 
@@ -319,3 +337,38 @@ def _lines(text: str) -> Iterator[str]:
     for line in text.split(_BREAK):
         if squeezed := squeeze(line):
             yield squeezed
+
+
+def text_of(html: str) -> str:
+    """The plain text of a title that may be marked up."""
+    if "<" not in html and "&" not in html:
+        return html
+    return " ".join(block.text for block in fragment(html, "").blocks)
+
+
+def paragraphs(text: str) -> str:
+    """Plain text as HTML: empty lines separate paragraphs, single ones break lines."""
+    parts = re.split(r"\n[ \t]*\n", text.strip())
+    return "".join(f"<p>{escape(part.strip(), quote=False).replace(chr(10), '<br>')}</p>" for part in parts)
+
+
+_PIECE = re.compile(r"<[^>]*>|&[^;\s]{1,10};|.", re.DOTALL)
+_EMPTY = re.compile(r"<(\w+)(?: [^>]*)?>[ \u00a0]*</\1>")
+
+
+def without_prefix(html: str, text: str, count: int) -> str | None:
+    """Inline HTML without the first count characters of its text; None where text and HTML do not agree."""
+    if plain(html) != text:
+        return None
+    parts: list[str] = []
+    seen = 0
+    for piece in _PIECE.findall(html):
+        is_tag = piece.startswith("<")
+        width = (1 if piece == "<br>" else 0) if is_tag else len(unescape(piece))
+        if seen >= count or (is_tag and not width):
+            parts.append(piece)
+        seen += width
+    html = "".join(parts)
+    while (shorter := _EMPTY.sub("", html)) != html:
+        html = shorter
+    return _trim(html)

@@ -4,8 +4,8 @@
 2. A country, or a name of a region, weighs 6 in the dateline, 4 in headline or subhead, 3 in the first
    paragraph, 1 elsewhere in the body (each at most 4 times); contacts and footnotes weigh nothing.
 3. Datelines in New York and Geneva, where the United Nations have their seats, say nothing about the story.
-4. A region is chosen with at least 4 points and half of the best one's; of a chosen region's own subregions
-   the one that has these points stands for it.
+4. A region is chosen with at least 4 points, half of the best one's and a third of all; a chosen subregion
+   stands for the region above it.
 5. Where nothing is chosen, or the chosen hold less than 60 % of all points, the story is the root's.
 """
 
@@ -107,10 +107,18 @@ def decide(points: Mapping[str, int], regions: Regions, roots: Sequence[str]) ->
         for ancestor in regions.ancestors(slug):
             inherited[ancestor] += count
     candidates = {slug: count for slug, count in inherited.items() if slug not in roots and count > 0}
-    best = max(candidates.values(), default=0)
-    chosen = [slug for slug, count in candidates.items() if count >= _ENOUGH and 2 * count >= best]
-    specific = [slug for slug in chosen if not any(other != slug and slug in regions.ancestors(other) for other in chosen)]
-    if not specific or sum(candidates[slug] for slug in specific) < 0.6 * sum(points.values()):
+    best, everything = max(candidates.values(), default=0), sum(points.values())
+    chosen = [
+        slug
+        for slug, count in candidates.items()
+        if count >= _ENOUGH and 2 * count >= best and 3 * count >= everything
+    ]
+    specific = [
+        slug
+        for slug in chosen
+        if not any(other != slug and slug in regions.ancestors(other) for other in chosen)
+    ]
+    if not specific or sum(candidates[slug] for slug in specific) < 0.6 * everything:
         return tuple(roots)
     return tuple(sorted(specific, key=lambda slug: (-candidates[slug], slug)))
 

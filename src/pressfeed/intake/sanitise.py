@@ -12,8 +12,12 @@ from urllib.parse import urljoin, urlsplit
 
 import nh3
 
-BLOCKS = frozenset({"p", "h2", "h3", "h4", "ul", "ol", "li", "blockquote", "table", "pre", "figure", "hr", "dl"})
-INLINE = frozenset({"a", "em", "strong", "sub", "sup", "br", "code", "abbr", "cite", "q", "del", "ins", "bdi", "img"})
+BLOCKS = frozenset(
+    {"p", "h2", "h3", "h4", "ul", "ol", "li", "blockquote", "table", "pre", "figure", "hr", "dl"}
+)
+INLINE = frozenset(
+    {"a", "em", "strong", "sub", "sup", "br", "code", "abbr", "cite", "q", "del", "ins", "bdi", "img"}
+)
 _INNER = frozenset({"thead", "tbody", "tfoot", "tr", "th", "td", "caption", "figcaption", "dt", "dd"})
 TAGS = BLOCKS | INLINE | _INNER
 # Elements that go with everything inside them.

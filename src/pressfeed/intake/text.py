@@ -13,8 +13,8 @@ _BREAKS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _INVISIBLE = re.compile("[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069]")
 _SPACES = re.compile(r"[ \t\n]+")
 
-TERMINAL = ".!?…。！？؟۔।"
-_CLOSERS = "»”\"’')]›」』"
+_TERMINAL = tuple(".!?…。！？؟۔।")
+_CLOSERS = "»”\"'’)]›」』 \u00a0\u202f"
 _FUNCTION_WORDS = frozenset(
     "a al an and as at by con da das de del der des di do dos du e el en entre et for from in into la las le les"
     " los of on or para par pour por sobre sur that the to un una une und van von with y à au aux dans und"
