@@ -282,7 +282,11 @@ def _warn_of_missing_pages(room: Newsroom, edition: Edition) -> None:
 @click.option("--language", help="As a subscriber of this language gets it (default: the bulletin's first).")
 @newsroom_option
 def test(name: str, addresses: tuple[str, ...], language: str | None) -> int:
-    """Send what the bulletin would say now, marked as a test; the ledger does not know of it."""
+    """Send what the bulletin would say now, to yourself.
+
+    The mail is marked as a test, and the ledger does not know of it. Where nothing is new, the newest public
+    releases stand in.
+    """
     from pressfeed.delivery.opening import open_transport
     from pressfeed.publish import bulletins as use
     from pressfeed.publish.subscribers import normalise

@@ -36,7 +36,10 @@ def dkim() -> None:
 )
 @newsroom_option
 def keygen(kind: str, selector: str, domain: str | None, output: Path | None) -> None:
-    """Make a key, print the DNS record that publishes it, and what to write into pressfeed.toml."""
+    """Make a key and say how to publish and use it.
+
+    Prints the DNS record that publishes the key, and what to write into pressfeed.toml.
+    """
     from email.utils import parseaddr
 
     from pressfeed import config

@@ -265,7 +265,10 @@ def show(release_id: int, as_json: bool) -> None:
 @json_option
 @newsroom_option
 def edit(release_id: int, as_json: bool, **given: Any) -> None:
-    """Complete or change a release; what is set here wins over later imports."""
+    """Complete or change a release.
+
+    What is set here stays when its document is imported again.
+    """
     from pressfeed.domain import Status, is_slug
     from pressfeed.publish import releases as use
 
