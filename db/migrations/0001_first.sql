@@ -31,6 +31,7 @@ CREATE TABLE release (
     updated_at    TEXT NOT NULL,
     published_at  TEXT,
     embargo_until TEXT,
+    public_since  TEXT,  -- when it was first stored as published, whatever date it bears: what alerts go by
     UNIQUE (language, slug)
 ) STRICT;
 CREATE INDEX release_by_story ON release (story_id);
@@ -120,24 +121,38 @@ CREATE TABLE edition (
     uid        TEXT NOT NULL UNIQUE,
     bulletin   TEXT NOT NULL,
     slot       TEXT NOT NULL,  -- local wall time as written: whoever inserts the row runs the slot
-    state      TEXT NOT NULL CHECK (state IN ('planning', 'planned', 'paused', 'sent', 'skipped', 'cancelled')),
+    state      TEXT NOT NULL CHECK (state IN ('awaiting', 'approved', 'held', 'planning', 'planned', 'paused',
+                                              'sent', 'skipped', 'cancelled')),
+    due_at     TEXT NOT NULL,  -- when the slot is, in UTC
+    stands_for TEXT NOT NULL,  -- JSON list of the slots as written that were moved here or are made up for
     planned_at TEXT NOT NULL,
     planned_through INTEGER NOT NULL,  -- the last subscriber whose delivery is reserved: planning goes on from there
     waiting    INTEGER NOT NULL,  -- stories that did not fit and wait for the next edition
-    reason     TEXT NOT NULL,  -- why it was skipped, paused or cancelled
+    reason     TEXT NOT NULL,  -- why it was skipped, held, paused or cancelled
     UNIQUE (bulletin, slot)
 ) STRICT;
 CREATE INDEX edition_by_state ON edition (state, id);
+CREATE INDEX edition_by_due ON edition (bulletin, due_at);
 
--- A story is in one edition of a bulletin only: the primary key says so.
 CREATE TABLE edition_story (
-    bulletin   TEXT NOT NULL,
-    story_id   INTEGER NOT NULL REFERENCES story (id),
     edition_id INTEGER NOT NULL REFERENCES edition (id),
+    story_id   INTEGER NOT NULL REFERENCES story (id),
+    bulletin   TEXT NOT NULL,
     position   INTEGER NOT NULL,
-    PRIMARY KEY (bulletin, story_id)
+    told       TEXT NOT NULL CHECK (told IN ('yes', 'no')),  -- 'no': the edition was held or called off
+    PRIMARY KEY (edition_id, story_id)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX edition_story_by_edition ON edition_story (edition_id, position);
+-- A bulletin tells a story in one edition only: this says so.
+CREATE UNIQUE INDEX edition_story_told ON edition_story (bulletin, story_id) WHERE told = 'yes';
+
+-- Who approved an edition that goes out only then.
+CREATE TABLE approval (
+    edition_id INTEGER NOT NULL REFERENCES edition (id),
+    name_key   TEXT NOT NULL,  -- the name, case-folded in Python: one person approves once
+    name       TEXT NOT NULL,
+    given_at   TEXT NOT NULL,
+    PRIMARY KEY (edition_id, name_key)
+) STRICT, WITHOUT ROWID;
 
 -- The translations that the edition froze, each in its version.
 CREATE TABLE edition_release (
@@ -189,6 +204,34 @@ CREATE TABLE item (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX item_by_delivery ON item (delivery_id);
 CREATE INDEX item_by_story ON item (story_id, subscriber_id);
+
+-- The scheduler --------------------------------------------------------------------------------------
+
+-- What the scheduler knows of a bulletin: what lies before decided_through is run, or recorded as skipped.
+CREATE TABLE agenda (
+    bulletin        TEXT PRIMARY KEY,
+    first_seen      TEXT NOT NULL,  -- it owes nothing from before that
+    decided_through TEXT NOT NULL,
+    definition      TEXT NOT NULL   -- the lines of the schedule that say when, to see that they were changed
+) STRICT;
+
+CREATE TABLE heartbeat (
+    part TEXT PRIMARY KEY,  -- scheduler, worker
+    at   TEXT NOT NULL,
+    note TEXT NOT NULL      -- which process
+) STRICT;
+
+-- What an operator must know. The same trouble is one incident until it is over.
+CREATE TABLE incident (
+    id            INTEGER PRIMARY KEY,
+    key           TEXT NOT NULL,
+    text          TEXT NOT NULL,
+    opened_at     TEXT NOT NULL,
+    closed_at     TEXT,
+    told_at       TEXT,  -- when the operators' mail was handed over
+    telling_until TEXT   -- who mails it now has time until then
+) STRICT;
+CREATE UNIQUE INDEX incident_open ON incident (key) WHERE closed_at IS NULL;
 
 -- Outputs --------------------------------------------------------------------------------------------
 

@@ -1,13 +1,14 @@
 -- name: open_edition
 -- Takes a slot: whoever inserts the row runs it; nothing is returned to everybody else.
-INSERT INTO edition (uid, bulletin, slot, state, planned_at, planned_through, waiting, reason)
-VALUES (:uid, :bulletin, :slot, :state, :now, 0, :waiting, :reason)
+INSERT INTO edition (uid, bulletin, slot, state, due_at, stands_for, planned_at, planned_through, waiting, reason)
+VALUES (:uid, :bulletin, :slot, :state, :due_at, :stands_for, :now, 0, :waiting, :reason)
 ON CONFLICT (bulletin, slot) DO NOTHING
 RETURNING id;
 
 -- name: add_edition_story
 -- Puts a story into an edition; a story is in one edition of a bulletin only.
-INSERT INTO edition_story (bulletin, story_id, edition_id, position) VALUES (:bulletin, :story, :edition, :position);
+INSERT INTO edition_story (bulletin, story_id, edition_id, position, told)
+VALUES (:bulletin, :story, :edition, :position, 'yes');
 
 -- name: add_edition_release
 -- Freezes a translation of an edition's story in its current version.
@@ -27,7 +28,52 @@ SELECT * FROM edition ORDER BY id DESC LIMIT :limit;
 
 -- name: last_slot
 -- The newest slot of a bulletin that was run.
-SELECT max(slot) FROM edition WHERE bulletin = :bulletin;
+SELECT slot FROM edition WHERE bulletin = :bulletin AND state <> 'skipped' ORDER BY due_at DESC, id DESC LIMIT 1;
+
+-- name: last_due
+-- When the newest editions of a bulletin that said something were due.
+SELECT due_at FROM edition WHERE bulletin = :bulletin AND state <> 'skipped'
+ORDER BY due_at DESC, id DESC LIMIT :limit;
+
+-- name: editions_of_bulletin
+-- The editions of a bulletin, the newest first.
+SELECT * FROM edition WHERE bulletin = :bulletin ORDER BY id DESC LIMIT :limit;
+
+-- name: free_stories
+-- An edition that is held or called off leaves its stories to the next one.
+UPDATE edition_story SET told = 'no' WHERE edition_id = :edition AND told = 'yes';
+
+-- name: take_stories
+-- A held edition that goes out after all takes back the stories that no other edition has told meanwhile.
+UPDATE edition_story SET told = 'yes'
+WHERE edition_id = :edition AND told = 'no'
+  AND NOT EXISTS (SELECT 1 FROM edition_story o
+                  WHERE o.bulletin = edition_story.bulletin AND o.story_id = edition_story.story_id AND o.told = 'yes');
+
+-- name: begun
+-- Whether anything of an edition was handed over, or may have been.
+SELECT 1 FROM delivery WHERE edition_id = :edition AND state IN ('sending', 'sent', 'unknown') LIMIT 1;
+
+-- name: cancellable_of_edition
+-- What of an edition could still be called off.
+SELECT id FROM delivery WHERE edition_id = :edition AND state IN ('pending', 'claimed');
+
+-- name: approve
+-- Notes that a person approves an edition; once each.
+INSERT INTO approval (edition_id, name_key, name, given_at) VALUES (:edition, :name_key, :name, :now)
+ON CONFLICT (edition_id, name_key) DO NOTHING;
+
+-- name: withdraw_approvals
+-- An edition that is stopped must be approved anew.
+DELETE FROM approval WHERE edition_id = :edition;
+
+-- name: approvals
+-- Who approved an edition, in this order.
+SELECT name, given_at FROM approval WHERE edition_id = :edition ORDER BY given_at, name_key;
+
+-- name: editions_due
+-- The editions in a state whose slot has come, the oldest first.
+SELECT * FROM edition WHERE state = :state AND due_at <= :now ORDER BY id;
 
 -- name: editions_in_state
 -- The editions in a state, the oldest first.
@@ -39,7 +85,7 @@ UPDATE edition SET state = :state, reason = :reason WHERE id = :id AND state = :
 
 -- name: edition_stories
 -- The stories of an edition in order, with the translations that it froze.
-SELECT e.position, e.story_id, r.release_id, r.version, x.language
+SELECT e.position, e.story_id, e.told, r.release_id, r.version, x.language
 FROM edition_story e
 JOIN release x ON x.story_id = e.story_id
 JOIN edition_release r ON r.edition_id = e.edition_id AND r.release_id = x.id

@@ -9,9 +9,10 @@ INSERT INTO story (key, created_at) VALUES (:key, :now) ON CONFLICT (key) DO NOT
 -- name: add_release
 -- Makes a release in its first version.
 INSERT INTO release (uid, story_id, language, slug, status, version, headline, regions, source, archive, edited,
-                     created_at, updated_at, published_at, embargo_until)
+                     created_at, updated_at, published_at, embargo_until, public_since)
 VALUES (:uid, :story_id, :language, :slug, :status, 1, :headline, :regions, :source, :archive, '[]',
-        :now, :now, :published_at, :embargo_until);
+        :now, :now, :published_at, :embargo_until,
+        CASE WHEN :status IN ('published', 'corrected') THEN :now END);
 
 -- name: add_version
 -- Records what a version of a release says; versions are never changed afterwards.
@@ -23,7 +24,9 @@ VALUES (:release_id, :version, :now, :reason, :content);
 UPDATE release
 SET story_id = :story_id, language = :language, slug = :slug, status = :status, version = :version,
     headline = :headline, regions = :regions, archive = :archive, edited = :edited,
-    updated_at = :updated_at, published_at = :published_at, embargo_until = :embargo_until
+    updated_at = :updated_at, published_at = :published_at, embargo_until = :embargo_until,
+    public_since = CASE WHEN :status IN ('published', 'corrected') THEN coalesce(public_since, :now)
+                        ELSE public_since END
 WHERE id = :id;
 
 -- name: clear_regions
@@ -79,7 +82,7 @@ ORDER BY r.published_at DESC, r.id;
 
 -- name: candidates
 -- The public releases of one region whose story has not been in an edition of the bulletin yet.
-SELECT r.id, r.version, r.language, r.published_at, r.story_id
+SELECT r.id, r.version, r.language, r.published_at, r.embargo_until, r.public_since, r.story_id
 FROM release_region g
 JOIN release r ON r.id = g.release_id
 WHERE g.region = :region
@@ -87,7 +90,7 @@ WHERE g.region = :region
   AND r.archive = 'no'
   AND r.published_at <= :now
   AND (r.embargo_until IS NULL OR r.embargo_until <= :now)
-  AND NOT EXISTS (SELECT 1 FROM edition_story e WHERE e.bulletin = :bulletin AND e.story_id = r.story_id);
+  AND NOT EXISTS (SELECT 1 FROM edition_story e WHERE e.bulletin = :bulletin AND e.story_id = r.story_id AND e.told = 'yes');
 
 -- name: due_releases
 -- The scheduled releases whose time has come.
@@ -131,9 +134,14 @@ ON CONFLICT DO NOTHING;
 
 -- name: inherit_editions
 -- Bulletins that told of this release under its old story have told of its new story.
-INSERT INTO edition_story (bulletin, story_id, edition_id, position)
-SELECT e.bulletin, :new_story, e.edition_id, e.position
+INSERT INTO edition_story (bulletin, story_id, edition_id, position, told)
+SELECT e.bulletin, :new_story, e.edition_id, e.position, e.told
 FROM edition_story e
 JOIN edition_release r ON r.edition_id = e.edition_id AND r.release_id = :release_id
 WHERE e.story_id = :old_story
 ON CONFLICT DO NOTHING;
+
+-- name: note_change
+-- Counts the changes of releases, so that another process sees at a glance that feeds must be built.
+INSERT INTO setting (name, value) VALUES ('changes', '1')
+ON CONFLICT (name) DO UPDATE SET value = cast(cast(setting.value AS integer) + 1 AS text);

@@ -249,6 +249,33 @@ class ReleaseStub:
 # ------------------------------------------------------------------------------------ regions, bulletins
 
 
+class Kind(StrEnum):
+    """When a bulletin goes out, and what it then tells."""
+
+    DIGEST = "digest"  # at its slots: what is new since the last one, up to a maximum
+    WEEKLY = "weekly"  # at its slots: everything since the last one that the subscriber has not had
+    ALERT = "alert"  # at once when something is published
+
+
+class DayOff(StrEnum):
+    """What becomes of a slot on a public holiday or a quiet day."""
+
+    SKIP = "skip"
+    BEFORE = "before"  # it comes on the last working day before
+    AFTER = "after"  # it comes on the next working day
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """At most so many in any period of this length."""
+
+    count: int
+    period: dt.timedelta
+
+    def __str__(self) -> str:
+        return f"{self.count} in {self.period}"
+
+
 @dataclass(frozen=True, slots=True)
 class Bulletin:
     """A scheduled digest of one region. ``crons`` are five-field expressions with day names, local time."""
@@ -262,6 +289,17 @@ class Bulletin:
     subjects: Mapping[str, str] = field(default_factory=dict)  # language → pattern, see digest.subject
     maximum: int = 20  # releases in one edition; the rest waits for the next one
     minimum: int = 1  # fewer than this: the edition is skipped and its releases wait
+    kind: Kind = Kind.DIGEST
+    catch_up: dt.timedelta = dt.timedelta(hours=12)  # a slot that is later than this does not run any more
+    day_off: DayOff = DayOff.SKIP
+    holiday_countries: tuple[str, ...] = ()  # ISO 3166-1 alpha-2, or ISO 3166-2 for a part: DE-BY
+    weekend: tuple[int, ...] = ()  # days that are no working days, Monday = 0; () = as in these countries
+    quiet_days: tuple[dt.date, ...] = ()  # further days off
+    extra_slots: tuple[dt.datetime, ...] = ()  # further wall times, whatever day it is
+    window: dt.timedelta = dt.timedelta(minutes=10)  # alerts: what comes within it makes one edition
+    rate: Rate = Rate(6, dt.timedelta(hours=1))  # alerts: so many at most
+    approvals: int = 0  # how many people must approve an edition before it goes out
+    lead: dt.timedelta = dt.timedelta(hours=2)  # how long before its slot an edition is ready for approval
 
     def __post_init__(self) -> None:
         if not is_slug(self.region) or not is_slug(self.name):
@@ -270,6 +308,8 @@ class Bulletin:
             raise ValueError(f"minimum must be 1–maximum, got {self.minimum} and {self.maximum}")
         if not self.languages:
             raise ValueError("a bulletin needs at least one language")
+        if self.kind is Kind.ALERT and (self.crons or self.extra_slots or self.approvals):
+            raise ValueError("an alert goes out at once: it has neither slots nor approval")
         object.__setattr__(self, "titles", MappingProxyType(dict(self.titles)))
         object.__setattr__(self, "subjects", MappingProxyType(dict(self.subjects)))
 
@@ -378,6 +418,9 @@ class Subscriber:
 class EditionState(StrEnum):
     """How far an edition has come."""
 
+    AWAITING = "awaiting"  # its releases are frozen; people must approve it before its slot
+    APPROVED = "approved"  # it goes out at its slot
+    HELD = "held"  # not approved at its slot, or an operator stopped it: its stories are free again
     PLANNING = "planning"  # its releases are frozen; recipients are being reserved
     PLANNED = "planned"  # every delivery stands in the ledger
     PAUSED = "paused"  # nothing more is sent until an operator resumes it; the reason is kept
@@ -413,7 +456,9 @@ class Edition:
     planned_at: dt.datetime
     planned_through: int = 0  # planning goes on after this subscriber
     waiting: int = 0  # stories that did not fit and wait for the next edition
-    reason: str = ""  # why it was skipped, paused or cancelled
+    reason: str = ""  # why it was skipped, held, paused or cancelled
+    due_at: dt.datetime | None = None  # when its slot is, or was; None for editions that need not know
+    stands_for: tuple[str, ...] = ()  # the slots as written that were moved here or are made up for
 
 
 @dataclass(frozen=True, slots=True)

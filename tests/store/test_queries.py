@@ -111,7 +111,7 @@ def test_a_careless_file_is_refused(tmp_path, monkeypatch, text, problem):
         ("unknown_deliveries", "delivery_in_doubt"),
         ("recipients", "PRIMARY KEY (bulletin=? AND subscriber_id>?)"),
         ("items_had", "item_by_story (story_id=? AND subscriber_id>? AND subscriber_id<?)"),
-        ("edition_stories", "edition_story_by_edition (edition_id=?)"),
+        ("edition_stories", "PRIMARY KEY (edition_id=?)"),
         ("release_items", "item_by_delivery (delivery_id=?)"),
         ("ledger_of_subscriber", "delivery_by_subscriber (subscriber_id=?)"),
         ("candidates", "PRIMARY KEY (region=?)"),

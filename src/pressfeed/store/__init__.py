@@ -10,10 +10,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from pressfeed.store.agenda import AgendaStore
 from pressfeed.store.connection import Connection
 from pressfeed.store.deliveries import DeliveryStore
 from pressfeed.store.documents import DocumentStore
 from pressfeed.store.editions import EditionStore
+from pressfeed.store.incidents import IncidentStore
 from pressfeed.store.ledger import LedgerStore
 from pressfeed.store.outputs import OutputStore
 from pressfeed.store.releases import ReleaseStore
@@ -36,6 +38,8 @@ class Store:
         self.editions = EditionStore(self._connection)
         self.deliveries = DeliveryStore(self._connection)
         self.ledger = LedgerStore(self._connection)
+        self.agenda = AgendaStore(self._connection)
+        self.incidents = IncidentStore(self._connection)
         self.outputs = OutputStore(self._connection, self.releases)
 
     def transaction(self, *, durable: bool = False, rehearsal: bool = False) -> AbstractContextManager[None]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from pressfeed.domain import Edition, EditionState, Variant
 from pressfeed.errors import NotFoundError
-from pressfeed.store.codec import parse_names, parse_time, time_text
+from pressfeed.store.codec import names_text, parse_names, parse_time, time_text
 from pressfeed.store.connection import Connection, Row
 
 
@@ -20,6 +20,7 @@ class FrozenStory:
 
     story: int
     translations: dict[str, tuple[int, int]]
+    told: bool = True  # False: the edition was held or called off, and leaves the story to another
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,14 @@ class Reservation:
     variant: Variant
     items: tuple[tuple[int, int, int], ...]
     message_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """Who approved an edition, and when."""
+
+    name: str
+    given_at: dt.datetime
 
 
 class EditionStore:
@@ -68,16 +77,41 @@ class EditionStore:
         """The editions in a state, the oldest first."""
         return [_edition(row) for row in self._db.rows("editions_in_state", {"state": state.value})]
 
+    def of_bulletin(self, bulletin: str, limit: int) -> list[Edition]:
+        """The editions of a bulletin, the newest first."""
+        rows = self._db.rows("editions_of_bulletin", {"bulletin": bulletin, "limit": limit})
+        return [_edition(row) for row in rows]
+
+    def due(self, state: EditionState, now: dt.datetime) -> list[Edition]:
+        """The editions in a state whose slot has come, the oldest first."""
+        rows = self._db.rows("editions_due", {"state": state.value, "now": time_text(now)})
+        return [_edition(row) for row in rows]
+
     def last_slot(self, bulletin: str) -> str | None:
-        """The newest slot of a bulletin that was run."""
+        """The newest slot of a bulletin that was run; skipped ones do not count."""
         slot: str | None = self._db.value("last_slot", {"bulletin": bulletin})
         return slot
+
+    def last_due(self, bulletin: str, limit: int) -> list[dt.datetime]:
+        """When the newest editions of a bulletin that said something were due, the newest first."""
+        rows = self._db.rows("last_due", {"bulletin": bulletin, "limit": limit})
+        return [parse_time(row["due_at"]) for row in rows]
+
+    def approvals(self, edition_id: int) -> list[Approval]:
+        """Who approved an edition, in this order."""
+        rows = self._db.rows("approvals", {"edition": edition_id})
+        return [Approval(row["name"], parse_time(row["given_at"])) for row in rows]
+
+    def begun(self, edition_id: int) -> bool:
+        """Whether anything of an edition was handed over, or may have been."""
+        return self._db.row("begun", {"edition": edition_id}) is not None
 
     def stories(self, edition_id: int) -> list[FrozenStory]:
         """What the edition froze, in order."""
         stories: dict[int, FrozenStory] = {}
         for row in self._db.rows("edition_stories", {"edition": edition_id}):
-            frozen = stories.setdefault(row["story_id"], FrozenStory(row["story_id"], {}))
+            story = row["story_id"]
+            frozen = stories.setdefault(story, FrozenStory(story, {}, row["told"] == "yes"))
             frozen.translations.setdefault(row["language"], (row["release_id"], row["version"]))
         return list(stories.values())
 
@@ -126,14 +160,18 @@ class EditionStore:
         stories: Sequence[FrozenStory],
         *,
         now: dt.datetime,
+        due_at: dt.datetime | None = None,
+        state: EditionState = EditionState.PLANNING,
+        stands_for: Sequence[str] = (),
         waiting: int = 0,
         skipped: str = "",
     ) -> Edition | None:
         """Take a slot and freeze its stories; None where somebody has taken it already.
 
-        ``skipped`` says why nothing is sent at this slot; its stories then stay free for the next one.
+        ``due_at`` is the slot's moment (default: now), ``state`` what the edition begins as. ``skipped`` says
+        why nothing is sent at this slot; its stories then stay free for the next one.
         """
-        state = EditionState.SKIPPED if skipped else EditionState.PLANNING
+        state = EditionState.SKIPPED if skipped else state
         rows = self._db.rows(
             "open_edition",
             {
@@ -141,6 +179,8 @@ class EditionStore:
                 "bulletin": bulletin,
                 "slot": slot,
                 "state": state.value,
+                "due_at": time_text(due_at or now),
+                "stands_for": names_text(stands_for),
                 "now": time_text(now),
                 "waiting": waiting,
                 "reason": skipped,
@@ -225,6 +265,33 @@ class EditionStore:
         }
         return self._db.run("set_edition_state", parameters) > 0
 
+    def free(self, edition_id: int) -> None:
+        """Leave an edition's stories to the next one of its bulletin."""
+        self._db.run("free_stories", {"edition": edition_id})
+
+    def take_back(self, edition_id: int) -> int:
+        """Take the stories that were left again, except those told meanwhile; how many the edition has."""
+        self._db.run("take_stories", {"edition": edition_id})
+        return sum(story.told for story in self.stories(edition_id))
+
+    def call_off(self, edition_id: int, reason: str, now: dt.datetime) -> int:
+        """Cancel every delivery that is not on the wire; these people may be told by others. How many."""
+        cancelled = 0
+        for row in self._db.rows("cancellable_of_edition", {"edition": edition_id}):
+            self._db.run("cancel", {"id": row["id"], "reply": reason, "now": time_text(now)})
+            self._db.run("release_items", {"id": row["id"]})
+            cancelled += 1
+        return cancelled
+
+    def approve(self, edition_id: int, name: str, now: dt.datetime) -> bool:
+        """Note that a person approves; False where the same person has done so already."""
+        parameters = {"edition": edition_id, "name_key": name.casefold(), "name": name, "now": time_text(now)}
+        return self._db.run("approve", parameters) == 1
+
+    def withdraw_approvals(self, edition_id: int) -> None:
+        """Forget who approved: it must be approved anew."""
+        self._db.run("withdraw_approvals", {"edition": edition_id})
+
     def settle(self) -> list[int]:
         """Close the planned editions that have nothing left to send or to decide; their numbers."""
         closed = []
@@ -247,4 +314,6 @@ def _edition(row: Row) -> Edition:
         planned_through=row["planned_through"],
         waiting=row["waiting"],
         reason=row["reason"],
+        due_at=parse_time(row["due_at"]),
+        stands_for=parse_names(row["stands_for"]),
     )

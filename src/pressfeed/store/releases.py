@@ -32,6 +32,7 @@ class Candidate:
     language: str
     published_at: dt.datetime
     story: int
+    public_since: dt.datetime  # published, out of embargo, and known to this newsroom
 
 
 class ReleaseStore:
@@ -94,8 +95,14 @@ class ReleaseStore:
             parameters = {"bulletin": bulletin, "region": region, "now": time_text(now)}
             for row in self._db.rows("candidates", parameters):
                 published = parse_time(row["published_at"])
+                moments = (row["published_at"], row["public_since"], row["embargo_until"] or "")
                 found[row["id"]] = Candidate(
-                    row["id"], row["version"], row["language"], published, row["story_id"]
+                    row["id"],
+                    row["version"],
+                    row["language"],
+                    published,
+                    row["story_id"],
+                    parse_time(max(moments)),
                 )
         return list(found.values())
 
@@ -106,6 +113,10 @@ class ReleaseStore:
     def next_publication(self, now: dt.datetime) -> dt.datetime | None:
         """When the next scheduled or embargoed release becomes public."""
         return parse_time_or_none(self._db.value("next_publication", {"now": time_text(now)}))
+
+    def changes(self) -> int:
+        """A number that grows with every change of a release, by whichever process."""
+        return int(self._db.value("setting", {"name": "changes"}) or 0)
 
     def counts(self) -> dict[str, int]:
         """How many releases stand in each status."""
@@ -153,6 +164,7 @@ class ReleaseStore:
         )
         self._add_version(release_id, 1, content, now, reason)
         self._set_regions(release_id, content.regions)
+        self._db.run("note_change")
         return release_id
 
     def save(
@@ -183,8 +195,10 @@ class ReleaseStore:
                 ),
                 "published_at": time_or_none(release.published_at),
                 "embargo_until": time_or_none(release.embargo_until),
+                "now": time_text(now),
             },
         )
+        self._db.run("note_change")
         if changed:
             self._add_version(release.id, version, release.content, now, reason)
             self._set_regions(release.id, release.content.regions)
@@ -203,6 +217,7 @@ class ReleaseStore:
             if statement == "delete_release":
                 self._db.run("clear_regions", {"release_id": release_id})
             self._db.run(statement, {"id": release_id})
+        self._db.run("note_change")
 
     def _add_version(
         self, release_id: int, version: int, content: Content, now: dt.datetime, reason: str
