@@ -23,7 +23,7 @@ _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
 
 def direction(language: str) -> str:
     """The writing direction of a language, as HTML's ``dir`` wants it: ``ltr`` or ``rtl``."""
-    return "rtl" if language.split("-")[0] in RIGHT_TO_LEFT else "ltr"
+    return "rtl" if language.split("-", maxsplit=1)[0] in RIGHT_TO_LEFT else "ltr"
 
 
 def is_slug(text: str) -> bool:
@@ -229,23 +229,6 @@ class ReleaseStub:
     regions: tuple[str, ...]  # slugs, most specific; ancestors follow from the tree
 
 
-@dataclass(frozen=True, slots=True)
-class ReleaseStub:
-    """What the build needs to know of every public or withdrawn release, without its text."""
-
-    id: int
-    uid: str
-    story: str
-    language: str
-    slug: str
-    status: Status
-    version: int
-    headline: str
-    published_at: dt.datetime
-    updated_at: dt.datetime
-    regions: tuple[str, ...]
-
-
 # ------------------------------------------------------------------------------------ regions, bulletins
 
 
@@ -285,8 +268,10 @@ class Bulletin:
     crons: tuple[str, ...]
     zone: ZoneInfo
     languages: tuple[str, ...]
-    titles: Mapping[str, str] = field(default_factory=dict)  # language → what the mail is called
-    subjects: Mapping[str, str] = field(default_factory=dict)  # language → pattern, see digest.subject
+    titles: Mapping[str, str] = field(default_factory=dict, hash=False)  # language → what the mail is called
+    subjects: Mapping[str, str] = field(
+        default_factory=dict, hash=False
+    )  # language → pattern, see digest.subject
     maximum: int = 20  # releases in one edition; the rest waits for the next one
     minimum: int = 1  # fewer than this: the edition is skipped and its releases wait
     kind: Kind = Kind.DIGEST
@@ -324,7 +309,7 @@ class Region:
     """An office's area. ``names`` maps languages to what the region is called there."""
 
     slug: str
-    names: Mapping[str, str]
+    names: Mapping[str, str] = field(hash=False)
     parent: str | None
     zone: ZoneInfo
     countries: tuple[str, ...] = ()  # ISO 3166-1 alpha-2
@@ -446,7 +431,7 @@ SETTLED = frozenset({DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.CAN
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """What one bulletin says at one slot. ``slot`` is the local wall time as written, ``YYYY-MM-DDTHH:MM``."""
+    """What one bulletin says at one slot. ``slot`` is its local wall time, ``YYYY-MM-DDTHH:MM``."""
 
     id: int
     uid: str

@@ -77,7 +77,8 @@ def test_real_documents_become_releases_and_drafts(room: Newsroom, seeds: Path) 
 
     opinion = releases["001"]
     assert (opinion["status"], opinion["needs"], opinion["headline"]) == ("draft", ["headline"], "")
-    assert len(opinion["body_text"].split("\n\n")) == 3
+    paragraphs = opinion["body_text"].split("\n\n")
+    assert [paragraph.split()[0] for paragraph in paragraphs] == ["Les", "Les", "Alors", "Aujourd'hui"]
 
     history = releases["002"]
     assert history["status"] == "draft"

@@ -143,6 +143,7 @@ def import_csv(
                     report.bad.append(BadRow(line, str(error)))
         if progress is not None:
             progress(len(batch))
+    report.bad.sort(key=lambda row: row.line)
     return report
 
 

@@ -52,7 +52,8 @@ class DocumentStore:
                 "raw": zlib.compress(raw),
                 "size": len(raw),
                 "now": time_text(now),
-                "digest": hashlib.sha256(raw).hexdigest(),
+                # What is too large is not kept: then its name tells it from others.
+                "digest": hashlib.sha256(raw or name.encode()).hexdigest(),
             },
         )
 
