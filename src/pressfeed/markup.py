@@ -13,7 +13,8 @@ import nh3
 
 # XML 1.0, section 2.2, and the C1 controls, which validators report as mistaken Windows-1252.
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-_SPACES = re.compile(r"\s+")
+# White space that may be a line break: no-break spaces are typography, and stay.
+_SPACES = re.compile("[^\\S\u00a0\u2007\u202f]+")
 _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _TOP_HEADING = re.compile(r"(?<=<)(/?)h1\b")
 _WIDE = re.compile("[\u3000-\u9fff\uf900-\ufaff]")
@@ -48,7 +49,7 @@ def xml_safe(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """Plain text for a title or an attribute: legal in XML, every run of white space a single space."""
+    """Plain text for a title: legal in XML, every run of white space (but no-break spaces) one space."""
     return _SPACES.sub(" ", xml_safe(text)).strip()
 
 

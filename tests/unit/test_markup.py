@@ -59,6 +59,7 @@ def test_any_text_is_legal_in_xml_after_cleaning(text: str) -> None:
 
 def test_titles_are_one_line() -> None:
     assert one_line(" a\n\tb\x00c\u2028d ") == "a bc d"
+    assert one_line("40\u202f000 «\u00a0rivières\u00a0»") == "40\u202f000 «\u00a0rivières\u00a0»"
 
 
 @pytest.mark.parametrize(

@@ -108,7 +108,9 @@ class _RssFeed(BaseExtension):  # type: ignore[misc]  # feedgen has no types
         return {"dc": DUBLIN_CORE, "media": MEDIA}
 
     def extend_rss(self, root: etree._Element) -> etree._Element:
-        _child(root[0], "lastBuildDate", format_datetime(self.feed.updated))
+        channel = root[0]
+        channel.set(f"{{{XML}}}lang", self.feed.language)  # some readers look at nothing else
+        _child(channel, "lastBuildDate", format_datetime(self.feed.updated))
         return root
 
 
@@ -117,6 +119,7 @@ class _RssEntry(BaseEntryExtension):  # type: ignore[misc]  # feedgen has no typ
 
     def extend_rss(self, item: etree._Element) -> etree._Element:
         entry = self.entry
+        item.set(f"{{{XML}}}lang", entry.language)
         _child(item, "pubDate", format_datetime(entry.published))
         _child(item, f"{{{ATOM}}}updated", _rfc3339(entry.updated))
         # RSS's own author is an e-mail address; the profile offers dc:creator for a name.
