@@ -94,6 +94,10 @@ class Table:
         """Whether it says anything."""
         return bool(self._data)
 
+    def has(self, key: str) -> bool:
+        """Whether a key is given; this does not count as asking for it."""
+        return key in self._data
+
     def error(self, message: str, remedy: str, *keys: str | int) -> ConfigError:
         """A complaint about this table, or about one of its keys."""
         return self._document.error(message, remedy, (*self._path, *keys))

@@ -1,12 +1,23 @@
 """``schedules/`` → regions and bulletins, and when each bulletin is due (pure)."""
 
 from pressfeed.schedule.regions import load_regions
-from pressfeed.schedule.slots import Slot, due_slots, next_slots, parse_slot, slot_at, slot_of, slots, wall_of
+from pressfeed.schedule.slots import (
+    Slot,
+    due_slots,
+    next_slot,
+    next_slots,
+    parse_slot,
+    slot_at,
+    slot_of,
+    slots,
+    wall_of,
+)
 
 __all__ = [
     "Slot",
     "due_slots",
     "load_regions",
+    "next_slot",
     "next_slots",
     "parse_slot",
     "slot_at",

@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from types import MappingProxyType
-from zoneinfo import ZoneInfo
 
 from pressfeed import fields
-from pressfeed.domain import Bulletin, Region, Regions, is_slug
+from pressfeed.domain import Region, Regions, is_slug
 from pressfeed.errors import ConfigError
-from pressfeed.fields import Check, Document, Invalid, Table
-from pressfeed.schedule import cron, subjects
+from pressfeed.fields import Document, Invalid
+from pressfeed.schedule.bulletins import one_of, read_bulletin
 
-_NO_TEXTS: Mapping[str, str] = MappingProxyType({})
 _NO_COUNTRIES = frozenset({"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"})  # in CLDR, but not countries
 
 
@@ -54,7 +51,7 @@ def _region(document: Document, newsroom_languages: tuple[str, ...]) -> Region:
             file=document.file,
         )
     table = document.root
-    languages = table.take("languages", fields.many(_one_of(newsroom_languages)), newsroom_languages)
+    languages = table.take("languages", fields.many(one_of(newsroom_languages)), newsroom_languages)
     zone = table.require("time_zone", fields.zone, 'Say whose clock it follows: time_zone = "Africa/Dakar"')
     region = Region(
         slug=slug,
@@ -64,7 +61,7 @@ def _region(document: Document, newsroom_languages: tuple[str, ...]) -> Region:
         countries=table.take("countries", fields.many(_country, empty=True), ()),
         places=table.take("places", fields.many(fields.text, empty=True), ()),
         languages=languages,
-        bulletins=tuple(_bulletin(entry, slug, zone, languages) for entry in table.tables("bulletins")),
+        bulletins=tuple(read_bulletin(entry, slug, zone, languages) for entry in table.tables("bulletins")),
     )
     table.close()
     names = [bulletin.name for bulletin in region.bulletins]
@@ -76,26 +73,6 @@ def _region(document: Document, newsroom_languages: tuple[str, ...]) -> Region:
                 ("bulletins", position, "name"),
             )
     return region
-
-
-def _bulletin(table: Table, region: str, zone: ZoneInfo, region_languages: tuple[str, ...]) -> Bulletin:
-    languages = table.take("languages", fields.many(_one_of(region_languages)), region_languages)
-    maximum = table.take("maximum", fields.integer(1, 500), 20)
-    bulletin = Bulletin(
-        region=region,
-        name=table.require("name", _slug, 'Name it, such as name = "daily"'),
-        crons=table.require(
-            "cron", fields.many(_cron, lone=True), 'Say when it goes out, such as cron = "30 7 * * mon-fri"'
-        ),
-        zone=zone,
-        languages=languages,
-        titles=table.take("title", fields.per_language(languages), _NO_TEXTS),
-        subjects=table.take("subject", fields.per_language(languages, _subject), _NO_TEXTS),
-        maximum=maximum,
-        minimum=table.take("minimum", _at_most(maximum), 1),
-    )
-    table.close()
-    return bulletin
 
 
 def _check_parents(document: Document, regions: Mapping[str, Region]) -> None:
@@ -120,36 +97,6 @@ def _check_parents(document: Document, regions: Mapping[str, Region]) -> None:
 # ------------------------------------------------------------------------------------------------ checks
 
 
-def _one_of(languages: tuple[str, ...]) -> Check[str]:
-    def check(value: object) -> str:
-        code = fields.language(value)
-        if code not in languages:
-            raise Invalid(
-                f'"{code}" is not among {", ".join(languages)}',
-                "Remove it here, or add it to the languages of the region and of pressfeed.toml",
-            )
-        return code
-
-    return check
-
-
-def _at_most(maximum: int) -> Check[int]:
-    def check(value: object) -> int:
-        number = fields.integer(1, 500)(value)
-        if number > maximum:
-            raise Invalid(f"{number} is more than the maximum, {maximum}", "Lower it, or raise the maximum")
-        return number
-
-    return check
-
-
-def _slug(value: object) -> str:
-    name = fields.text(value)
-    if not is_slug(name):
-        raise Invalid(f'"{name}" cannot be a name', "Use lower-case letters, digits and single hyphens")
-    return name
-
-
 def _country(value: object) -> str:
     code = fields.text(value)
     if code not in countries():
@@ -165,19 +112,3 @@ def countries() -> frozenset[str]:
 
     codes = {str(code) for code in Locale("en").territories}
     return frozenset(code for code in codes if len(code) == 2 and code.isalpha()) - _NO_COUNTRIES
-
-
-def _cron(value: object) -> str:
-    try:
-        return cron.check(fields.text(value))
-    except cron.CronError as error:
-        raise Invalid(str(error), error.remedy) from error
-
-
-def _subject(value: object) -> str:
-    pattern = fields.text(value)
-    try:
-        subjects.check(pattern)
-    except ConfigError as error:
-        raise Invalid(error.message, error.remedy) from error
-    return pattern

@@ -3,6 +3,9 @@
 A slot is the local date and time *as the schedule writes it*, so it has one name whatever the clocks do. It
 is due when the region's clock first shows it. A time that the clock jumps over comes as much later as the
 clock jumped: 02:30 on the night to summer time is due at 03:30.
+
+On a day off (``daysoff.py``) a slot is left out or moved to a working day, where it meets what is due at the
+same time there: that is one slot then. It is named by the time at which it runs.
 """
 
 from __future__ import annotations
@@ -10,12 +13,13 @@ from __future__ import annotations
 import datetime as dt
 import heapq
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
-from pressfeed.domain import Bulletin
+from pressfeed.domain import Bulletin, DayOff
 from pressfeed.errors import InputError
+from pressfeed.schedule import daysoff
 from pressfeed.schedule.cron import next_wall
 
 _MINUTE = dt.timedelta(minutes=1)
@@ -31,6 +35,9 @@ class Slot:
     due_at: dt.datetime
     shifted: bool = False  # the clock jumps over this time; it is due later by as much as the clock jumped
     ambiguous: bool = False  # the clock shows this time twice; it is due the first time
+    stands_for: tuple[dt.datetime, ...] = ()  # the wall times as written that were moved here
+    day_off: str = ""  # the holidays because of which it was moved or is left out
+    left_out: bool = False  # nothing is sent: it is a day off
 
     @property
     def order(self) -> tuple[dt.datetime, dt.datetime]:
@@ -62,9 +69,52 @@ def slot_at(bulletin: Bulletin, wall: dt.datetime) -> Slot:
 def slots(bulletin: Bulletin, after: dt.datetime, until: dt.datetime) -> Iterator[Slot]:
     """The slots with ``after`` < wall time ≤ ``until`` (both naive), each once, by wall time."""
     after = after.replace(second=0, microsecond=0)
-    walls = heapq.merge(*(_walls(line, after, until) for line in bulletin.crons))
+    if daysoff.any_for(bulletin):
+        yield from _around_days_off(bulletin, after, until)
+        return
+    extra = (wall for wall in sorted(bulletin.extra_slots) if after < wall <= until)
+    walls = heapq.merge(extra, *(_walls(line, after, until) for line in bulletin.crons))
     for wall, _ in groupby(walls):
         yield slot_at(bulletin, wall)
+
+
+def _around_days_off(bulletin: Bulletin, after: dt.datetime, until: dt.datetime) -> Iterator[Slot]:
+    """As ``slots``, for a bulletin that has days off: day by day, with what was moved to the day."""
+    day = after.date()
+    while day <= until.date():
+        found: dict[dt.datetime, tuple[list[dt.datetime], list[str], bool]] = {}
+        off = daysoff.name_of(bulletin, day)
+        for wall in _on(bulletin, day):
+            if not off:
+                found[wall] = ([], [], False)
+            elif bulletin.day_off is DayOff.SKIP:
+                found[wall] = ([], [off], True)
+        for origin in daysoff.moved_to(bulletin, day):
+            for wall in _on(bulletin, origin):
+                stands_for, names, _ = found.setdefault(
+                    dt.datetime.combine(day, wall.time()), ([], [], False)
+                )
+                stands_for.append(wall)
+                names.append(daysoff.name_of(bulletin, origin))
+        for wall in bulletin.extra_slots:
+            if wall.date() == day:
+                stands_for, names, _ = found.get(wall, ([], [], False))
+                found[wall] = (stands_for, names, False) if stands_for else ([], [], False)
+        for wall in sorted(found):
+            if after < wall <= until:
+                stands_for, names, left_out = found[wall]
+                reason = ", ".join(dict.fromkeys(names))
+                yield replace(
+                    slot_at(bulletin, wall), stands_for=tuple(stands_for), day_off=reason, left_out=left_out
+                )
+        day += _DAY
+
+
+def _on(bulletin: Bulletin, day: dt.date) -> list[dt.datetime]:
+    """The wall times that the schedule's lines name on a day."""
+    start = dt.datetime.combine(day, dt.time())
+    walls = heapq.merge(*(_walls(line, start - _MINUTE, start + _DAY - _MINUTE) for line in bulletin.crons))
+    return [wall for wall, _ in groupby(walls)]
 
 
 def due_slots(bulletin: Bulletin, last: dt.datetime | None, now: dt.datetime) -> list[Slot]:
@@ -83,6 +133,22 @@ def due_slots(bulletin: Bulletin, last: dt.datetime | None, now: dt.datetime) ->
 def next_slots(bulletin: Bulletin, now: dt.datetime, days: float) -> list[Slot]:
     """The slots that become due after ``now`` (aware) and within so many days of 24 hours, in order."""
     return [slot for slot in _due_between(bulletin, now, now + dt.timedelta(days=days)) if slot.due_at > now]
+
+
+def next_slot(bulletin: Bulletin, after: dt.datetime) -> Slot | None:
+    """The first slot that becomes due after a moment (aware); None where there is none within five years.
+
+    Leap days with a weekday come less often than that; a bulletin that says nothing for five years is asked
+    again by then.
+    """
+    start = after
+    for days in (2, 32, 366, 1461):
+        end = start + dt.timedelta(days=days)
+        found = [slot for slot in _due_between(bulletin, start, end) if slot.due_at > after]
+        if found:
+            return found[0]
+        start = end
+    return None
 
 
 def slot_of(bulletin: Bulletin, now: dt.datetime) -> Slot:
