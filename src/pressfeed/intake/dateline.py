@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 
 from pressfeed.domain import PartialDate
-from pressfeed.intake import dates, names
+from pressfeed.intake import dates, names, vocabulary
 from pressfeed.intake.text import starts_sentence, words
 
 _REACH = 160  # characters in which a dateline must end
@@ -21,17 +21,9 @@ _AGENCY = re.compile(r"\((?:[A-ZÀ-Ý]{2,10}(?:/[A-ZÀ-Ý]{2,10})?)\)")
 _BETWEEN_PLACES = re.compile(
     r"[/;·|]|[ \u00a0][-–—][ \u00a0]|[,،，、]|\b(?:and|et|und)\b|[ \u00a0](?:y|e|и|و)[ \u00a0]"
 )
-_PARTICLES = frozenset(
-    "de da do du des del della di la las le les lo los el al an am of the der den in im sur sous les-bains upon und et"
-    " and y e на al-".split()
-)
-_ARTICLES = frozenset("the a an le la les l' un une el los las der die das il gli o os".split())
-# What begins a sentence that goes on with a date, though it looks like a name.
-_NO_PLACE = frozenset(
-    "today yesterday since on by until before after from during in at this last next hoy ayer desde en hasta antes tras"
-    " aujourd'hui aujourd’hui hier depuis dès jusqu'au avant après ce cette dernier сегодня вчера с до после в на"
-    " اليوم أمس منذ في يوم خلال".split()
-)
+_PARTICLES = vocabulary.words("place_particles")
+_ARTICLES = vocabulary.words("articles")
+_NO_PLACE = vocabulary.words("no_place")
 _FILLERS = re.compile(r"\b(?:le|el|la|on|den|vom|г|года|du|del|de)\b\.?", re.IGNORECASE)
 
 

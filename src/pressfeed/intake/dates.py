@@ -14,6 +14,7 @@ from functools import cache
 from zoneinfo import ZoneInfo
 
 from pressfeed.domain import PartialDate
+from pressfeed.intake import vocabulary
 
 _LANGUAGES = (
     "en",
@@ -170,9 +171,7 @@ def whole(text: str, language: str = "") -> tuple[PartialDate, dt.time | None, b
     return found.date, time, is_utc
 
 
-_FILLERS = frozenset(
-    fold(word) for word in "le la el on the of de du del at à a las г года يوم في il der den am em".split()
-)
+_FILLERS = frozenset(fold(word) for word in vocabulary.words("date_fillers"))
 
 
 def moment(text: str, zone: ZoneInfo, language: str = "") -> dt.datetime | None:

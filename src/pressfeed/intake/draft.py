@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from pressfeed.domain import Contact, Content, Enclosure, PartialDate
 from pressfeed.intake import contacts as contact_lines
-from pressfeed.intake import dateline, dates, focus, head, language, notes
+from pressfeed.intake import dateline, dates, focus, head, language, notes, people
 from pressfeed.intake.blocks import Block, to_html, to_text
 from pressfeed.intake.dom import without_prefix
 from pressfeed.intake.text import one_line
@@ -138,7 +138,7 @@ def _take_contacts(blocks: Sequence[Block], found_language: str) -> tuple[list[C
     found: list[Contact] = []
     gone: set[int] = set()
     for taken in contact_lines.blocks(lines, after_end):
-        read = contact_lines.read(lines[taken.start : taken.stop], found_language)
+        read = people.read(lines[taken.start : taken.stop], found_language)
         if read:
             found += read
             gone.update(taken)

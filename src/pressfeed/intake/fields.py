@@ -11,8 +11,7 @@ from typing import Any
 from babel import Locale
 
 from pressfeed.domain import Contact, Enclosure, PartialDate, is_slug
-from pressfeed.intake import contacts as contact_lines
-from pressfeed.intake import dates
+from pressfeed.intake import dates, people
 from pressfeed.intake.draft import Draft
 from pressfeed.intake.sanitise import absolute
 from pressfeed.intake.text import one_line, tidy
@@ -163,7 +162,7 @@ class _Fields:
             if isinstance(item, Mapping):
                 self._contact(name, item)
             else:
-                found = contact_lines.read(_scalar(item).split("\n"), self.draft.language)
+                found = people.read(_scalar(item).split("\n"), self.draft.language)
                 if not found:
                     self._problem(name, f"“{_scalar(item)[:60]}” has no e-mail address or telephone number")
                 self.draft.contacts += found

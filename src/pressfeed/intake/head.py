@@ -9,28 +9,15 @@ from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from pressfeed.domain import PartialDate
-from pressfeed.intake import contacts, dateline, dates, notes
+from pressfeed.intake import contacts, dateline, dates, notes, people, vocabulary
 from pressfeed.intake.blocks import Block
 from pressfeed.intake.menus import CHROME
 from pressfeed.intake.text import ends_sentence, one_line, words
 
 _REACH = 10  # blocks in which the body must have begun
 _LONGEST = 300  # characters of a headline
-KICKERS = frozenset(
-    "press release|press releases|news release|news|news story|media release|press statement|statement|statements|media advisory"
-    "|media statement|press briefing|press briefing notes|briefing notes|feature|features|story|stories|for immediate release"
-    "|global|local|news global|news local|communiqué de presse|communiqué|communiques de presse|communiqués de presse|actualité"
-    "|actualités|déclaration|note d'information|note aux médias|dossier de presse|histoires|histoire|pour diffusion immédiate"
-    "|comunicado de prensa|comunicados de prensa|comunicado|nota de prensa|noticias|noticia|declaración|historias|historia"
-    "|para difusión inmediata|boletín de prensa|sala de prensa|بيان صحفي|بيان صحافي|أخبار|خبر صحفي|пресс-релиз|новости|новость"
-    "|заявление|新闻稿|新闻|新闻发布|声明".split("|")
-)
-_LABEL = re.compile(
-    r"(?:date(?: of (?:publication|issue)| (?:de )?publi\w+| posted)?|published(?: on| at)?|posted(?: on)?|issued(?: on)?|publié(?:e)?(?: le)?"
-    r"|mis(?:e)? en ligne(?: le)?|le|fecha(?: de publicaci[óo]n)?|publicado(?: el)?|publicaci[óo]n|تاريخ(?: النشر)?|نُ?شر(?: في)?"
-    r"|дата(?: публикации)?|опубликовано|发布(?:日期|时间|于)?|日期)[ \u00a0]?[:：|–-]?[ \u00a0]*",
-    re.IGNORECASE,
-)
+_KICKERS = vocabulary.words("kickers")
+_LABEL = re.compile(vocabulary.alternatives("date_label_patterns") + r"\s?[:：|–-]?\s*", re.IGNORECASE)
 _LABEL_ONLY = re.compile(_LABEL.pattern + r"\Z", re.IGNORECASE)
 _BYLINE = re.compile(r"(?:by|par|por|بقلم|автор:?)[ \u00a0]+(?P<name>[^.:;]{3,60})\Z", re.IGNORECASE)
 _PARTS = re.compile(r"\s*[|•·]\s*|\s+[–—-]\s+")
@@ -183,9 +170,9 @@ def _take_metadata(blocks: Sequence[Block], index: int, language: str, zone: Zon
     if block.kind == "h1" or len(text) > 140:
         return False
     folded = " ".join(text.casefold().split()).strip(" :|")
-    if folded in KICKERS or folded in CHROME or _LABEL_ONLY.match(text):
+    if folded in _KICKERS or folded in CHROME or _LABEL_ONLY.match(text):
         return True
-    parts = [part for part in _PARTS.split(text) if part and part.casefold().strip() not in KICKERS]
+    parts = [part for part in _PARTS.split(text) if part and part.casefold().strip() not in _KICKERS]
     if not parts:
         return True
     line = " | ".join(parts) if len(parts) < len(_PARTS.split(text)) else text
@@ -207,7 +194,7 @@ def _take_metadata(blocks: Sequence[Block], index: int, language: str, zone: Zon
         head.date = head.date or place[1]
         return True
     byline = _BYLINE.match(text)
-    if byline and contacts.is_person(byline["name"].split(",")[0], language):
+    if byline and people.is_person(byline["name"].split(",")[0], language):
         head.author = head.author or one_line(byline["name"])
         return True
     return False

@@ -11,56 +11,20 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from pressfeed.intake import contacts, dates
+from pressfeed.intake import contacts, dates, vocabulary
 from pressfeed.intake.memory import digest
 from pressfeed.intake.text import ends_sentence, words
 
 _REACH = 250  # lines in which a menu must begin
 _SHORT = 100  # characters of a menu entry
 _CRUMBS = re.compile(r"\s(?:\||»|›|>|→|·|/)\s")
-CHROME = frozenset(
-    "home|menu|search|skip to main content|skip to content|skip navigation|main menu|main navigation|breadcrumb|language"
-    "|languages|english|français|francais|español|espanol|العربية|русский|中文|português|en|fr|es|ar|ru|zh|login|log in|sign in"
-    "|subscribe|donate|newsletter|contact us|about us|toggle navigation|close|open menu|back|press room|share|share this"
-    "|print|tweet|email|facebook|twitter|x|linkedin|whatsapp|instagram|youtube|copy link|pdf|download|save|listen"
-    "|share on facebook|share on twitter|share on linkedin|share on whatsapp|share this page|share via email|rss"
-    "|accueil|recherche|rechercher|aller au contenu principal|menu principal|navigation principale|fil d'ariane|langue"
-    "|partager|imprimer|partager sur facebook|partager sur twitter|connexion|s'abonner|faire un don|contactez-nous|fermer"
-    "|inicio|buscar|búsqueda|pasar al contenido principal|ir al contenido principal|menú|menú principal|navegación principal"
-    "|idioma|compartir|imprimir|compartir en facebook|compartir en twitter|iniciar sesión|suscríbase|done|donar|cerrar"
-    "|الرئيسية|بحث|القائمة|مشاركة|طباعة|اللغة|главная|поиск|меню|поделиться|печать|首页|搜索|菜单|分享|打印|accept|decline"
-    "|accept all|reject all|accept cookies|accepter|refuser|tout accepter|aceptar|rechazar|aceptar todo|cookie settings".split(
-        "|"
-    )
-)
-UTILITIES = frozenset(
-    "share|share this|print|tweet|email|facebook|twitter|x|linkedin|whatsapp|copy link|pdf|download|save|listen|rss"
-    "|share this page|share on facebook|share on twitter|share on linkedin|share via email|partager|imprimer|compartir"
-    "|imprimir|مشاركة|طباعة|поделиться|печать|分享|打印|partager sur facebook|partager sur twitter|share on whatsapp"
-    "|compartir en facebook|compartir en twitter".split("|")
-)
-_FOOTER_START = re.compile(
-    r"(?:related (?:news|stories|articles|content|press releases|documents|links)|latest news|more (?:news|stories)|read (?:more|next|also)"
-    r"|you may also like|most (?:read|popular)|recent (?:news|posts)|follow us|connect with us|stay (?:connected|informed|up to date)"
-    r"|share (?:this|on)|back to top|footer|site ?map|quick links|useful links|subscribe to|sign up (?:for|to)|join our newsletter"
-    r"|articles? (?:liés?|connexes?|similaires?)|actualités? (?:liées?|connexes?|récentes?)|à lire aussi|lire aussi|suivez-nous|restez (?:connecté|informé)"
-    r"|retour en haut|haut de page|pied de page|plan du site|liens utiles|abonnez-vous|inscrivez-vous à|partager (?:cette|sur|cet)"
-    r"|noticias (?:relacionadas|recientes)|artículos relacionados|contenido relacionado|lea también|le puede interesar|síg[au]nos"
-    r"|volver arriba|mapa del sitio|enlaces (?:útiles|de interés)|suscríb[ae]se|compartir (?:esta|en|este)|pie de página"
-    r"|أخبار ذات صلة|اقرأ أيضا|تابعنا|مواضيع ذات صلة|похожие новости|читайте также|подписывайтесь|相关新闻|关注我们|延伸阅读)\b",
-    re.IGNORECASE,
-)
-_LEGAL = re.compile(
-    r"(?:©|\(c\) ?\d{4}|copyright|all rights reserved|tous droits réservés|todos los derechos reservados|جميع الحقوق محفوظة"
-    r"|все права защищены|版权所有|privacy (?:policy|notice|statement)|terms (?:of use|and conditions|of service)|cookie policy"
-    r"|politique de confidentialité|mentions légales|conditions d'utilisation|política de privacidad|aviso legal"
-    r"|términos (?:de uso|y condiciones)|legal notice|data protection|powered by)",
-    re.IGNORECASE,
-)
+CHROME = vocabulary.words("chrome")
+_UTILITIES = vocabulary.words("utilities")
+_FOOTER_START = re.compile(vocabulary.alternatives("footer_patterns") + r"(?!\w)", re.IGNORECASE)
+_LEGAL = re.compile(vocabulary.alternatives("legal_patterns"), re.IGNORECASE)
+_CONSENT = vocabulary.alternatives("cookie_patterns")
 _COOKIES = re.compile(
-    r"\bcookies?\b.{0,200}?\b(?:use|uses|using|accept|consent|experience|utilis\w*|accepte\w*|consent\w*|utiliza\w*|acept\w*"
-    r"|experiencia|expérience|preferences|policy|settings)\b|\b(?:uses?|utilis\w+|utiliza\w*)\b.{0,60}?\bcookies?\b",
-    re.IGNORECASE,
+    rf"\bcookies?\b.{{0,200}}?\b{_CONSENT}\b|\b{_CONSENT}\b.{{0,60}}?\bcookies?\b", re.IGNORECASE
 )
 
 
@@ -230,7 +194,7 @@ class _Reader:
     def rescue_headline(self, start: int) -> tuple[int, frozenset[int]]:
         """Where buttons such as *Share* follow a headline, the headline stands among the menu's last rows."""
         index = start - 1
-        while index >= 0 and self.folded[index] in UTILITIES:
+        while index >= 0 and self.folded[index] in _UTILITIES:
             index -= 1
         if index < 0 or index == start - 1:
             return start, frozenset()

@@ -10,20 +10,16 @@ from functools import cache, lru_cache
 from babel import Locale, UnknownLocaleError
 from babel.core import get_global
 
-from pressfeed.intake import gazetteer
+from pressfeed.intake import vocabulary
 from pressfeed.intake.dates import fold
 
 _WORD = re.compile(r"\w+")
-_ENTRY = re.compile(r"(?:^|\s)(-|[A-Z]{2})(?=\s)")
 _GAP = re.compile(r"[ \u00a0\n]?['’‘.\-‑–—]?[ \u00a0\n]?\Z|, \Z")
 # CLDR's territories that are no country of their own.
 _NOT_COUNTRIES = frozenset("EU EZ UN QO XA XB ZZ AQ BV HM TF UM CP DG EA IC AC TA CQ".split())
 # Names that are people's names as well: not counted between other capitals.
-_ALSO_PEOPLE = frozenset("jordan chad georgia israel kenya cuba malta cyprus dominica martinica".split())
-_NOT_A_FIRST_NAME = frozenset(
-    "in from to of for and the to across inside near between within north south east west northern southern eastern"
-    " western central republic government valley river office ministry king queen president minister with by at on".split()
-)
+_ALSO_PEOPLE = vocabulary.words("also_people")
+_NOT_A_FIRST_NAME = vocabulary.words("not_a_first_name")
 HEADQUARTERS = "-"  # known, but no country is meant: a seat of the United Nations, the Gulf of Guinea
 
 
@@ -36,11 +32,11 @@ class Mention:
     target: str
 
 
-def entries(text: str) -> Iterator[tuple[str, str]]:
-    """The (code, name) pairs of a table in ``gazetteer``."""
-    parts = _ENTRY.split(text)
-    for code, names in zip(parts[1::2], parts[2::2], strict=True):
-        for name in names.split("|"):
+def entries(section: str, language: str) -> Iterator[tuple[str, str]]:
+    """The (code, name) pairs of a section of ``gazetteer.toml``."""
+    for line in vocabulary.table("gazetteer", section).get(language, "").splitlines():
+        code, _, rest = line.partition(" ")
+        for name in rest.split(" | "):
             if name.strip():
                 yield code, name.strip()
 
@@ -171,12 +167,12 @@ def countries(language: str) -> Index:
     locale = _locale(language)
     base = locale.language
     index = Index(base)
-    for code, name in entries(gazetteer.ALIASES.get(base, "")):
+    for code, name in entries("aliases", base):
         index.add(name, code, lower=code == HEADQUARTERS)
     for code, name in locale.territories.items():
         if len(code) == 2 and code not in _NOT_COUNTRIES:
             index.add(name, code)
-    for code, name in entries(gazetteer.DEMONYMS.get(base, "")):
+    for code, name in entries("demonyms", base):
         for form in _endings(name, base):
             index.add(form, code, lower=True)
     return index
@@ -186,12 +182,12 @@ def countries(language: str) -> Index:
 def places(language: str) -> Index:
     """Countries and cities that a dateline may name, in the release's language and in English."""
     index = Index(_locale(language).language)
-    for code, name in entries(gazetteer.CITIES):
+    for code, name in entries("cities", "any"):
         index.add(name, code)
     for locale in dict.fromkeys((_locale(language), _locale("en"))):
         for code, name in _zone_cities(locale):
             index.add(name, code)
-        for code, name in entries(gazetteer.ALIASES.get(locale.language, "")):
+        for code, name in entries("aliases", locale.language):
             index.add(name, code)
         for code, name in locale.territories.items():
             if len(code) == 2 and code not in _NOT_COUNTRIES:

@@ -8,7 +8,6 @@ from dataclasses import replace
 
 from pressfeed.intake import contacts, notes
 from pressfeed.intake.blocks import Block
-from pressfeed.intake.contact_words import LABEL
 from pressfeed.intake.menus import Row
 from pressfeed.intake.text import ends_open, ends_sentence, squeeze, starts_lower
 
@@ -139,7 +138,7 @@ def _continues(one: Row, other: Row, width: int, *, is_head: bool) -> bool:
     if (
         contacts.has_channel(a)
         or contacts.has_channel(b)
-        or LABEL.match(b)
+        or contacts.LABEL.match(b)
         or b.startswith(('"mailto', "mailto"))
     ):
         return False

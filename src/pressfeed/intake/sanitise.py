@@ -22,8 +22,33 @@ _INNER = frozenset({"thead", "tbody", "tfoot", "tr", "th", "td", "caption", "fig
 TAGS = BLOCKS | INLINE | _INNER
 # Elements that go with everything inside them.
 DROPPED = frozenset(
-    "script style template noscript iframe object embed applet svg math canvas video audio button select"
-    " textarea input option datalist dialog head title meta link frame frameset map area".split()
+    {
+        "script",
+        "style",
+        "template",
+        "noscript",
+        "iframe",
+        "object",
+        "embed",
+        "applet",
+        "svg",
+        "math",
+        "canvas",
+    }
+    | {
+        "video",
+        "audio",
+        "button",
+        "select",
+        "textarea",
+        "input",
+        "option",
+        "datalist",
+        "dialog",
+        "head",
+        "title",
+    }
+    | {"meta", "link", "frame", "frameset", "map", "area"}
 )
 ATTRIBUTES = {
     "a": {"href", "hreflang"},

@@ -15,7 +15,16 @@ from pressfeed.intake.text import one_line, tidy
 from pressfeed.intake.types import Document, Setting
 
 _NINJS = frozenset(
-    "body_html body_xhtml body_text bodies headlines pubstatus versioncreated firstcreated slugline usageterms".split()
+    {
+        "body_html",
+        "body_xhtml",
+        "body_text",
+        "bodies",
+        "headlines",
+        "pubstatus",
+        "versioncreated",
+        "firstcreated",
+    }
 )
 # What ``releases show --json`` writes and only the store can say.
 _STORE_KEYS = frozenset({"version", "updated_at", "needs", "source", "created_at"})

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from pressfeed.intake import vocabulary
+
 # XML 1.0 (Fifth Edition), section 2.2, plus the C1 controls that it discourages; soft hyphens and stray byte
 # order marks only get in the way of searching and joining.
 _ILLEGAL = re.compile("[^\t\n\x20-\x7e\xa0-\xac\xae-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
@@ -15,11 +17,7 @@ _SPACES = re.compile(r"[ \t\n]+")
 
 _TERMINAL = tuple(".!?…。！？؟۔।")
 _CLOSERS = "»”\"'’)]›」』 \u00a0\u202f"
-_FUNCTION_WORDS = frozenset(
-    "a al an and as at by con da das de del der des di do dos du e el en entre et for from in into la las le les"
-    " los of on or para par pour por sobre sur that the to un una une und van von with y à au aux dans und"
-    " или и в на с по для от к о из за".split()
-)
+_FUNCTION_WORDS = vocabulary.words("function_words")
 
 
 def tidy(text: str) -> str:
