@@ -10,17 +10,18 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.acceptance.certificates import Certificate, make_certificate
-from tests.acceptance.scripted import EHLO, Peer, Script, scripted
 
 from pressfeed.delivery.dialling import Capabilities, Line, Refused, dial, own_name, tls_context
 from pressfeed.delivery.limits import Timeouts
 from pressfeed.delivery.probe import probe
 from pressfeed.delivery.replies import Reply
-from pressfeed.delivery.transport import Outcome, Result
+from pressfeed.delivery.smtp import Session
+from pressfeed.delivery.transport import Outcome, Outgoing, Result
 from pressfeed.delivery.url import SmtpSettings, parse
 from pressfeed.delivery.wire import describe
 from pressfeed.errors import ConfigError
+from tests.acceptance.certificates import Certificate, make_certificate
+from tests.acceptance.scripted import EHLO, Peer, Script, scripted
 
 PATIENCE = Timeouts(connect=5, greeting=5, command=5, data=5, content=5, reply=5, quit=1)
 SHORT = Timeouts(connect=0.3, greeting=0.3, command=0.3)
@@ -69,7 +70,7 @@ def certificate(tmp_path: Path) -> Certificate:
     return make_certificate(tmp_path)
 
 
-# ---------------------------------------------------------------------------------------- greeting and EHLO
+# -------------------------------------------------------------------------------------- greeting and EHLO
 
 
 def test_capabilities_are_read_whatever_their_case() -> None:
@@ -214,7 +215,7 @@ def test_ehlo_refused(ehlo: str) -> None:
     assert outcome.result is (Result.REFUSED_ALL if "5.7.1" in ehlo else Result.UNSENT)
 
 
-# -------------------------------------------------------------------------------------------------------- TLS
+# ------------------------------------------------------------------------------------------------------ TLS
 
 
 def starttls(
@@ -323,7 +324,7 @@ def test_certificates_that_cannot_be_read_are_a_configuration_error(tmp_path: Pa
             tls_context(settings(f"smtp://localhost?tls=starttls&ca={tmp_path / name}"))
 
 
-# ------------------------------------------------------------------------------------------------------- AUTH
+# ----------------------------------------------------------------------------------------------------- AUTH
 
 
 @pytest.mark.parametrize("mechanism", ["PLAIN", "LOGIN"])
@@ -383,7 +384,7 @@ def test_no_common_mechanism_is_everybodys_problem() -> None:
     assert "XOAUTH2" in outcome.text
 
 
-# ------------------------------------------------------------------------------------------------------ probe
+# ---------------------------------------------------------------------------------------------------- probe
 
 
 def test_a_probe_tells_the_operator_all_there_is(certificate: Certificate) -> None:
@@ -429,3 +430,35 @@ def test_a_probe_of_a_server_that_refuses_says_how_far_it_got() -> None:
         assert seen.capabilities.auth == ("PLAIN",)
 
     asyncio.run(run())
+
+
+# ----------------------------------------------------------------------------- content over an encrypted line
+
+BIG = b"Subject: x\r\n\r\n" + (b"x" * 998 + b"\r\n") * 20_000
+
+
+@pytest.mark.parametrize(
+    ("read", "result"), [(200_000, Result.UNSENT), (0, Result.UNSENT), (len(BIG) + 3, Result.UNKNOWN)]
+)
+def test_over_tls_too_a_cut_amid_the_content_is_no_doubt(
+    read: int, result: Result, certificate: Certificate
+) -> None:
+    async def after(peer: Peer) -> None:
+        await peer.hear("MAIL")
+        for word, reply in (("RCPT", "250 ok"), ("DATA", "250 ok"), ("", "354 go")):
+            await peer.say(f"{reply}\r\n")
+            if word:
+                await peer.hear(word)
+        await peer.reader.readexactly(read)
+        peer.reset()
+
+    async def yes() -> bool:
+        return True
+
+    async def run() -> Outcome:
+        async with scripted(starttls(certificate, after)) as server:
+            target = settings(f"smtp://127.0.0.1:{server.port}?tls=starttls&ca={certificate.authority}")
+            session = Session(await dial(target, tls_context(target), PATIENCE), PATIENCE)
+            return await session.deliver(Outgoing(1, "a@b.example", "c@d.example", BIG), yes)
+
+    assert asyncio.run(run()).result is result

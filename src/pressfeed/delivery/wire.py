@@ -31,6 +31,7 @@ class Wire(asyncio.BufferedProtocol):
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
+        self._socket: asyncio.Transport | None = None  # the same, or what is below TLS
         self._buffer = memoryview(bytearray(READ_BUFFER))
         self._parser = ReplyParser()
         self._replies: deque[Reply] = deque()
@@ -45,7 +46,7 @@ class Wire(asyncio.BufferedProtocol):
     # ------------------------------------------------------------------------------ called by the event loop
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast(asyncio.Transport, transport)
+        self._transport = self._socket = cast(asyncio.Transport, transport)
         # With the marks at zero, pause_writing means "the kernel did not take all", and resume_writing that
         # it has by now. This is how a cut connection tells a message begun from a message ended.
         self._transport.set_write_buffer_limits(0)
@@ -110,9 +111,9 @@ class Wire(asyncio.BufferedProtocol):
         """Send; raises Gone when there is nowhere to send to."""
         if self._lost is not None or self._transport is None:
             raise Gone(self._lost or "not connected")
-        transport = self._transport
-        transport.write(data)
-        self.taken = not self._full and not transport.is_closing() and transport.get_write_buffer_size() == 0
+        self._transport.write(data)
+        failed = self._socket is None or self._socket.is_closing()
+        self.taken = not self._full and not failed and self._transport.get_write_buffer_size() == 0
 
     async def reply(self, patience: float, waiting_for: str) -> Reply:
         """The next reply. Raises Gone when the connection ends first, or after ``patience`` seconds."""
