@@ -145,7 +145,7 @@ def test_a_release_page_tells_the_whole_story() -> None:
         "Census of 2024.",
         "It was founded in 1987.",
         "Isatou Ceesay Banjul +220 439 21 07 i@press.example",
-        "Technical note PDF, 1.2 MB",
+        "Technical note PDF · 1.2 MB",
         "Gambia",
         "floods",
     ):

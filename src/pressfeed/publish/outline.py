@@ -111,12 +111,12 @@ class Outline:
         return self._membership(stub.regions)[0]
 
     def translations(self, stub: ReleaseStub) -> list[Translation]:
-        """The public releases of its story, one a language, in alphabetical order of the codes.
+        """The public releases of its story, one a language, in the order of the newsroom's languages.
 
         None for a story that stands alone.
         """
         story = self._stories.get(stub.story, {})
-        return sorted(story.values()) if len(story) > 1 else []
+        return [story[code] for code in self.coverage.languages if code in story] if len(story) > 1 else []
 
     def months(self, most: int) -> list[tuple[str, list[ReleaseStub]]]:
         """Public releases by month of publication (UTC), oldest first, ``most`` to a part: ``2024-07-2``."""

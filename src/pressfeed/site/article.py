@@ -32,11 +32,11 @@ class ContactView:
 
 @dataclass(frozen=True, slots=True)
 class FileView:
-    """A file to fetch: ``detail`` says its kind and size, ``PDF, 1.2 MB``."""
+    """A file to fetch; ``detail`` says its kind and size, where known: ``PDF``, ``1.2 MB``."""
 
     title: str
     url: str
-    detail: str
+    detail: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,7 @@ def _file(file: Attachment, texts: Texts) -> FileView:
     detail = [kind.upper()] if len(kind) <= 5 else []
     if file.length:
         detail.append(_size(file.length, texts))
-    return FileView(file.title or one_line(name) or file.url, file.url, ", ".join(detail))
+    return FileView(file.title or one_line(name) or file.url, file.url, tuple(detail))
 
 
 def _size(length: int, texts: Texts) -> str:
