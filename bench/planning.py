@@ -99,8 +99,10 @@ def _newsroom(room: Path, folder: Path) -> None:
     moment = "2026-11-01T00:00:00.000000Z"
     old = [row[0] for row in store.execute("SELECT story_id FROM release WHERE archive = 'yes' ORDER BY id")]
     store.execute(
-        "INSERT INTO edition (id, uid, bulletin, slot, state, planned_at, planned_through, waiting, reason)"
-        f" VALUES (1, 'old', 'global/weekly', '2026-11-01T00:00', 'sent', '{moment}', 0, 0, '')"
+        "INSERT INTO edition (id, uid, bulletin, slot, state, due_at, stands_for, planned_at,"
+        " planned_through, waiting, reason)"
+        f" VALUES (1, 'old', 'global/weekly', '2026-11-01T00:00', 'sent', '{moment}', '[]',"
+        f" '{moment}', 0, 0, '')"
     )
     store.execute("INSERT INTO variant VALUES (1, 1, 'en:', 'en', '[]')")
     numbers = range(1, SUBSCRIBERS + 1)
