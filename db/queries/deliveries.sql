@@ -33,16 +33,16 @@ WHERE id = :id AND state = 'claimed' AND owner = :owner AND attempts = :attempts
   AND EXISTS (SELECT 1 FROM edition e WHERE e.id = edition_id AND e.state = 'planned');
 
 -- name: mark_sent
--- The server has it. A late owner may still say so while nobody has tried again.
+-- The server has it. A late owner may still say so while no newer attempt has begun.
 UPDATE delivery
 SET state = 'sent', reply = :reply, settled_at = :now, lease_until = NULL
-WHERE id = :id AND owner = :owner AND attempts = :attempts AND state IN ('sending', 'unknown', 'pending');
+WHERE id = :id AND attempts = :attempts AND state IN ('sending', 'unknown', 'pending', 'claimed');
 
 -- name: mark_failed
 -- The server will never have it; the reason is kept.
 UPDATE delivery
 SET state = 'failed', reply = :reply, settled_at = :now, lease_until = NULL, first_try = coalesce(first_try, :now)
-WHERE id = :id AND owner = :owner AND state IN ('claimed', 'sending');
+WHERE id = :id AND owner = :owner AND attempts = :attempts AND state = :state;
 
 -- name: mark_deferred
 -- Not now: it waits for its next try.
@@ -50,26 +50,26 @@ UPDATE delivery
 SET state = 'pending', reply = :reply, next_try = :next_try, lease_until = NULL,
     first_try = coalesce(first_try, :now),
     attempts = attempts + CASE WHEN state = 'claimed' THEN 1 ELSE 0 END  -- an attempt that ended before the content
-WHERE id = :id AND owner = :owner AND state IN ('claimed', 'sending');
+WHERE id = :id AND owner = :owner AND attempts = :attempts AND state = :state;
 
 -- name: mark_unsent
--- Nothing happened to this recipient: it is due again, and no attempt is held against it.
+-- Nothing happened to this recipient: it is due again.
 UPDATE delivery
 SET state = 'pending', next_try = :next_try, lease_until = NULL
-WHERE id = :id AND owner = :owner AND state IN ('claimed', 'sending');
+WHERE id = :id AND owner = :owner AND attempts = :attempts AND state = :state;
 
 -- name: cancel_unwanted
 -- The person has gone since this was planned: it is called off.
 UPDATE delivery
 SET state = 'cancelled', reply = :reply, settled_at = :now, lease_until = NULL
-WHERE id = :id AND owner = :owner AND state = 'claimed'
+WHERE id = :id AND owner = :owner AND attempts = :attempts AND state = 'claimed'
   AND NOT EXISTS (SELECT 1 FROM subscriber s WHERE s.id = subscriber_id AND s.status = 'active');
 
 -- name: mark_unknown
 -- In doubt: the connection broke between the content and its reply.
 UPDATE delivery
 SET state = 'unknown', reply = :reply, lease_until = NULL
-WHERE id = :id AND owner = :owner AND state = 'sending';
+WHERE id = :id AND owner = :owner AND attempts = :attempts AND state = 'sending';
 
 -- name: first_try
 -- When the first attempt at a delivery began, and how many there were.

@@ -30,13 +30,18 @@ from pressfeed.errors import InputError, PressfeedError
 log = logging.getLogger("pressfeed.delivery")
 
 T = TypeVar("T")
-GRACE = 8.0  # seconds that a stopping sender gives to what is on the wire
-POLL = 1.0  # seconds between two looks at the store when there is nothing to do
+GRACE = 7.0  # seconds that a stopping sender gives to what is on the wire; goodbyes come on top
+POLL = 1.0  # seconds between two looks at the store when nothing happens
+GIVEN_BACK = Outcome(Result.UNSENT)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Job:
-    """One claimed delivery. ``compose`` makes its message; it may raise InputError for a hopeless address."""
+    """One claimed delivery.
+
+    ``compose`` makes its message. It may raise InputError for a hopeless address, and ValueError for what
+    would go wrong with every message of the edition.
+    """
 
     id: int
     edition: int
@@ -54,7 +59,10 @@ class Outlook:
 
 
 class Desk(Protocol):
-    """The sender's view of the store. All methods are called in one thread, which also opens it."""
+    """The sender's view of the store. All methods are called in one thread, which also opens it.
+
+    All but ``close`` may raise StoreError, having changed nothing.
+    """
 
     def open(self) -> None: ...
 
@@ -109,13 +117,18 @@ class Tally:
             left.held or left.in_doubt or left.paused or left.next_due is not None
         )
 
+    @property
+    def done(self) -> int:
+        """How many attempts have come to an end."""
+        return self.sent + self.deferred + self.failed + self.unknown
+
 
 @dataclass
 class Sender:
     """Sends what is due over a transport.
 
     ``lease`` is in seconds; a third of it is the heartbeat's rhythm. ``patience`` is how many seconds a
-    sender that runs until nothing is due waits for a transport that does not work.
+    sender that runs until nothing is due goes on without getting anywhere while the transport has a problem.
     """
 
     desk: Desk
@@ -129,12 +142,23 @@ class Sender:
 
         On stop, what is on the wire is finished, for at most ``GRACE`` seconds; the rest is given back.
         """
+        with ThreadPoolExecutor(1, "desk") as self._thread:
+            await self._in_thread(self.desk.open)
+            try:
+                self.tally.due = await self._in_thread(self.desk.due)
+                await self._send(forever, stop)
+            finally:
+                await self.transport.close()
+                await self._in_thread(self.desk.close)
+        return self.tally
+
+    async def _send(self, forever: bool, stop: asyncio.Event) -> None:
         self._queue: asyncio.Queue[Job] = asyncio.Queue()
-        self._idle: set[asyncio.Task[None] | None] = set()  # carriers with nothing in hand
-        self._thread = ThreadPoolExecutor(1, "desk")
+        self._low = 2 * self.transport.connections  # the queue is filled up below this
+        self._wanted = asyncio.Event()  # the feeder should look at the queue
+        self._in_hand = 0  # jobs that carriers have
+        self._on_wire: set[asyncio.Task[None] | None] = set()
         self._scribe = _Scribe(self._in_thread, self.desk)
-        await self._in_thread(self.desk.open)
-        self.tally.due = await self._in_thread(self.desk.due)
         background = [asyncio.create_task(self._scribe.run()), asyncio.create_task(self._heartbeat())]
         carriers = [asyncio.create_task(self._carry(stop)) for _ in range(self.transport.connections)]
         feeder = asyncio.create_task(self._feed(forever))
@@ -142,68 +166,79 @@ class Sender:
         try:
             await asyncio.wait({feeder, stopped, *carriers, *background}, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            stopped.cancel()
-            feeder.cancel()
             stop.set()
-            await self._wind_down(carriers, background)
-        for task in (feeder, *carriers, *background):
-            if task.done() and not task.cancelled() and (error := task.exception()) is not None:
-                raise error
-        return self.tally
+            stopped.cancel()
+            for task in (feeder, *(carrier for carrier in carriers if carrier not in self._on_wire)):
+                task.cancel()
+            await asyncio.wait(carriers, timeout=GRACE)
+            for task in (*carriers, *background):
+                task.cancel()
+            await asyncio.wait((feeder, *carriers, *background))
+            failures = [task.exception() for task in (feeder, *background, *carriers) if not task.cancelled()]
+            first = next(filter(None, failures), None)
+            await self._tidy_up(first)
+
+    async def _tidy_up(self, failure: BaseException | None) -> None:
+        """Put what has ended on record and give the rest back. Raises ``failure``, or its own."""
+        try:
+            await self._scribe.flush()
+            self.tally.returned += await self._in_thread(self.desk.release)
+            self.tally.outlook = await self._in_thread(self.desk.outlook)
+        except PressfeedError as error:
+            # The store is out of reach: leases run out by themselves, and the first error is the one to tell.
+            raise failure or error from None
+        if failure is not None:
+            raise failure
 
     async def _feed(self, forever: bool) -> None:
         """Keep the queue filled; return when there is nothing left to wait for."""
-        low, batch = 2 * self.transport.connections, 20 * self.transport.connections
         loop = asyncio.get_running_loop()
-        useless_since: float | None = None
+        done, since = self.tally.done, loop.time()
         while True:
-            while self._queue.qsize() >= low:
-                await asyncio.sleep(0.002)
-            self.tally.recovered += await self._in_thread(self.desk.recover)
-            if await self._transport_is_ready():
-                useless_since = None
-                jobs = await self._in_thread(self.desk.claim, batch)
-                if jobs:
-                    for job in jobs:
-                        self._queue.put_nowait(job)
-                    continue
-            else:
-                useless_since = useless_since or loop.time()
-            if len(self._idle) < self.transport.connections or not self._queue.empty():
-                await asyncio.sleep(0.005)
-                continue
-            self.tally.outlook = left = await self._in_thread(self.desk.outlook)
-            if not forever and useless_since is not None and loop.time() - useless_since > self.patience:
-                return
-            due = left.next_due is not None and left.next_due <= 0
-            if not forever and not left.held and not due:
-                return
-            await asyncio.sleep(POLL if left.next_due is None else min(POLL, max(left.next_due, 0.05)))
-
-    async def _transport_is_ready(self) -> bool:
-        """Whether the transport can carry messages, waiting a little for one that is just dialling."""
-        try:
-            await asyncio.wait_for(self.transport.ready(), POLL)
-        except TimeoutError:
+            self._wanted.clear()
+            pause = POLL
+            if self._queue.qsize() < self._low:
+                self.tally.recovered += await self._in_thread(self.desk.recover)
+                for job in await self._in_thread(self.desk.claim, 10 * self._low):
+                    self._queue.put_nowait(job)
+            if self._queue.empty() and not self._in_hand:
+                await self._scribe.flush()
+                self.tally.outlook = left = await self._in_thread(self.desk.outlook)
+                due_now = left.next_due is not None and left.next_due <= 0
+                if not (forever or left.held or due_now):
+                    return
+                if left.next_due is not None:
+                    pause = min(POLL, max(left.next_due, 0.05))
             self.tally.problem = self.transport.problem
-            return False
-        self.tally.problem = ""
-        return True
+            if self.tally.done != done or not self.tally.problem:
+                done, since = self.tally.done, loop.time()
+            elif not forever and loop.time() - since > self.patience:
+                return
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(pause):
+                    await self._wanted.wait()
 
     async def _carry(self, stop: asyncio.Event) -> None:
+        """Deliver one job after the other over one connection."""
         connection = await self.transport.connect()
         me = asyncio.current_task()
         try:
             while not stop.is_set():
-                self._idle.add(me)
-                await connection.ready()
                 job = await self._queue.get()
-                self._idle.discard(me)
-                await self._deliver(connection, job)
+                self._in_hand += 1
+                # An outage is waited out here, where nothing has begun and the job can be given back.
+                await connection.ready()
+                self._on_wire.add(me)
+                self._end(job, await self._deliver(connection, job))
+                self._on_wire.discard(me)
+                self._in_hand -= 1
+                if self._queue.qsize() < self._low:
+                    self._wanted.set()
         finally:
             await connection.close()
 
-    async def _deliver(self, connection: Connection, job: Job) -> None:
+    async def _deliver(self, connection: Connection, job: Job) -> Outcome:
+        """Compose and hand over one message. Raises StoreError."""
         begun = False
 
         async def before_content() -> bool:
@@ -212,28 +247,22 @@ class Sender:
             return begun
 
         try:
-            outcome = await connection.deliver(job.compose(), before_content)
+            outgoing = job.compose()
         except InputError as error:
-            outcome = Outcome(Result.FAILED, text=str(error), stage="compose")
+            return Outcome(Result.FAILED, text=str(error), stage="compose")
+        except ValueError as error:
+            return Outcome(Result.REFUSED_ALL, text=str(error), stage="compose")
+        try:
+            return await connection.deliver(outgoing, before_content)
         except asyncio.CancelledError:
             # Out of time: if the content had begun, nobody knows whether it arrived.
-            result = Result.UNKNOWN if begun else Result.UNSENT
-            self._scribe.settle(job, Outcome(result, text="the sender was stopped", stage="content"))
+            if begun:
+                self._scribe.settle(job, Outcome(Result.UNKNOWN, text="the sender was stopped"))
+                self.tally.unknown += 1
             raise
-        self._count(outcome)
-        log.log(
-            logging.DEBUG if outcome.result is Result.SENT else logging.INFO,
-            "delivery.%s edition=%d delivery=%d stage=%s code=%d status=%s",
-            outcome.result.value,
-            job.edition,
-            job.id,
-            outcome.stage or "-",
-            outcome.code,
-            outcome.status or "-",
-        )
-        self._scribe.settle(job, outcome)
 
-    def _count(self, outcome: Outcome) -> None:
+    def _end(self, job: Job, outcome: Outcome) -> None:
+        """Count, log and record how a job ended."""
         match outcome.result:
             case Result.SENT:
                 self.tally.sent += 1
@@ -243,50 +272,45 @@ class Sender:
                 self.tally.failed += 1
             case Result.UNKNOWN:
                 self.tally.unknown += 1
-            case Result.REFUSED_ALL:
+            case _:
                 self.tally.returned += 1
-                self.tally.problem = outcome.text
-            case Result.UNSENT | Result.DROPPED:
+        level = logging.DEBUG if outcome.result is Result.SENT else logging.INFO
+        if log.isEnabledFor(level):
+            log.log(
+                level,
+                "delivery.%s edition=%d delivery=%d stage=%s code=%d status=%s",
+                outcome.result.value,
+                job.edition,
+                job.id,
+                outcome.stage or "-",
+                outcome.code,
+                outcome.status or "-",
+            )
+        self._scribe.settle(job, outcome)
+        if outcome.result in (Result.REFUSED_ALL, Result.DROPPED):
+            self._give_back(job.edition)
+
+    def _give_back(self, edition: int) -> None:
+        """Empty the queue of an edition that may be paused: the store knows which of it may still go."""
+        for _ in range(self._queue.qsize()):
+            job = self._queue.get_nowait()
+            if job.edition == edition:
                 self.tally.returned += 1
+                self._scribe.settle(job, GIVEN_BACK)
+            else:
+                self._queue.put_nowait(job)
 
     async def _heartbeat(self) -> None:
         while True:
             await asyncio.sleep(self.lease / 3)
             await self._in_thread(self.desk.renew)
 
-    async def _wind_down(
-        self, carriers: Sequence[asyncio.Task[None]], background: Sequence[asyncio.Task[None]]
-    ) -> None:
-        """Finish what is on the wire, put its end on record, give the rest back."""
-        for carrier in carriers:
-            if carrier in self._idle:
-                carrier.cancel()
-        await asyncio.wait(carriers, timeout=GRACE)
-        for carrier in carriers:
-            carrier.cancel()
-        await asyncio.gather(*carriers, return_exceptions=True)
-        for task in background:
-            task.cancel()
-        await asyncio.gather(*background, return_exceptions=True)
-        try:
-            await self._scribe.flush()
-            self.tally.returned += await self._in_thread(self.desk.release)
-            if self.tally.outlook is None:
-                self.tally.outlook = await self._in_thread(self.desk.outlook)
-        except PressfeedError:
-            # The store is out of reach: leases run out by themselves, and the first error is the one to tell.
-            log.exception("sender.release failed")
-        finally:
-            await self.transport.close()
-            await self._in_thread(self.desk.close)
-            self._thread.shutdown()
-
     async def _in_thread(self, function: Callable[..., T], *arguments: object) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, function, *arguments)
 
 
 class _Scribe:
-    """Writes what the carriers have to say, as many at a time as have gathered."""
+    """Writes what the carriers have to say, as much at a time as has gathered."""
 
     def __init__(self, in_thread: Callable[..., Awaitable[list[bool]]], desk: Desk) -> None:
         self._in_thread = in_thread
@@ -313,33 +337,32 @@ class _Scribe:
             await self.flush()
 
     async def flush(self) -> None:
-        """Write what has gathered. Raises StoreError, and passes it to whoever waits."""
+        """Write what has gathered. Raises StoreError, which goes to whoever waits, too; nothing is lost."""
         self._wanted.clear()
-        begin, self._begin = self._begin, []
-        settle, self._settle = self._settle, []
+        begin = [(job, answer) for job, answer in self._begin if not answer.done()]  # done: cancelled
+        settle = self._settle
+        self._begin, self._settle = [], []
         if not begin and not settle:
             return
-        # Cancelled while the thread writes, the transaction still happens: it must not be written again.
-        jobs = [job for job, _ in begin]
-        writing: asyncio.Future[list[bool]] = asyncio.ensure_future(
-            self._in_thread(self._desk.commit, jobs, settle)
-        )
+        writing = asyncio.create_task(self._write(begin, settle))
         try:
-            allowed = await asyncio.shield(writing)
+            await asyncio.shield(writing)
         except asyncio.CancelledError:
-            with contextlib.suppress(PressfeedError):
-                allowed = await writing
-                _answer(begin, allowed)
+            # The thread writes it all the same: what it says must reach the carriers before we go.
+            await asyncio.gather(writing, return_exceptions=True)
             raise
-        except BaseException as error:
+
+    async def _write(
+        self, begin: Sequence[tuple[Job, asyncio.Future[bool]]], settle: list[tuple[Job, Outcome]]
+    ) -> None:
+        try:
+            allowed = await self._in_thread(self._desk.commit, [job for job, _ in begin], settle)
+        except Exception as error:
+            self._settle[:0] = settle
             for _, answer in begin:
                 if not answer.done():
                     answer.set_exception(error)
             raise
-        _answer(begin, allowed)
-
-
-def _answer(begin: Sequence[tuple[Job, asyncio.Future[bool]]], allowed: Sequence[bool]) -> None:
-    for (_, answer), may in zip(begin, allowed, strict=True):
-        if not answer.done():
-            answer.set_result(may)
+        for (_, answer), may in zip(begin, allowed, strict=True):
+            if not answer.done():
+                answer.set_result(may)

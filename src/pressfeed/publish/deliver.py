@@ -11,15 +11,17 @@ import secrets
 import signal
 import socket
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from pressfeed.delivery.sender import Desk, Job, Outlook, Sender, Tally
-from pressfeed.delivery.transport import Outcome, Outgoing, Result, Transport
-from pressfeed.domain import Bulletin, Edition, EditionState
+from pressfeed.delivery.transport import Outcome, Result, Transport
+from pressfeed.domain import Edition, EditionState
 from pressfeed.errors import PressfeedError
+from pressfeed.message import Template
 from pressfeed.publish.mail import Composer
 from pressfeed.publish.room import Newsroom
 from pressfeed.store.deliveries import Claim, Lease
@@ -31,20 +33,27 @@ Clock = Callable[[], dt.datetime]
 CLOCK_STEP = dt.timedelta(hours=2)
 """A clock that is set forward must not make a living sender look dead: see ``StoreDesk.recover``."""
 
-_BEFORE_A_RECIPIENT = frozenset({"", "connect", "greeting", "ehlo", "starttls", "auth"})
+RENDERING = 1.0  # seconds that one claim may spend on rendering: others wait for the desk meanwhile
+REMEMBERED = 256  # rendered variants kept in memory; one is about 100 KB
+
+_TRANSACTION = frozenset({"mail", "rcpt", "data"})
 
 
 def utc_now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class _Claimed(Job):
     claim: Claim
 
 
 class StoreDesk:
-    """What the sender does to the store. Opens its own connection, in the sender's thread."""
+    """What the sender does to the store. Opens its own connection, in the sender's thread.
+
+    ``clock`` tells the wall time, for the ledger and for what other processes read; whether another sender is
+    alive is judged by a clock that cannot be set.
+    """
 
     def __init__(self, root: Path, environ: Mapping[str, str], clock: Clock) -> None:
         self._root = root
@@ -52,7 +61,7 @@ class StoreDesk:
         self._clock = clock
         self._owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         self._seen: dict[Lease, float] = {}
-        self._editions: dict[int, tuple[Edition, Bulletin]] = {}
+        self._letters: OrderedDict[int, tuple[Edition, Template]] = OrderedDict()  # by variant
 
     def open(self) -> None:
         self._room = Newsroom.open(self._root, self._environ)
@@ -67,25 +76,27 @@ class StoreDesk:
         return self._store.deliveries.due(self._clock())
 
     def claim(self, limit: int) -> list[Job]:
-        """Take due deliveries; what cannot be rendered pauses its edition and goes back."""
-        now = self._clock()
-        with self._store.transaction():
-            claims = self._store.deliveries.claim(self._owner, limit, now, now + self._mail.lease)
+        """Take due deliveries; what cannot be sent as it stands goes back, its edition paused or changed."""
+        now, deadline = self._clock(), time.monotonic() + RENDERING
+        claims = self._store.deliveries.claim(self._owner, limit, now, now + self._mail.lease)
+        letters: dict[int, tuple[Edition, Template] | None] = {}
         jobs: list[Job] = []
-        usable: dict[int, bool] = {}
+        returned: list[Claim] = []
         for claim in claims:
-            if claim.variant not in usable:
-                usable[claim.variant] = self._prepare(claim, now)
-            if usable[claim.variant]:
-                edition, bulletin = self._editions[claim.edition]
-                compose: Callable[[], Outgoing] = partial(self._composer.outgoing, edition, bulletin, claim)
+            if claim.variant not in letters:
+                late = time.monotonic() > deadline
+                letters[claim.variant] = None if late else self._letter(claim, now)
+            letter = letters[claim.variant]
+            if letter is None:
+                returned.append(claim)
+            else:
+                edition, template = letter
+                compose = partial(self._composer.outgoing, template, edition, claim)
                 jobs.append(_Claimed(claim.id, claim.edition, compose, claim))
-        if len(jobs) < len(claims):
-            kept = {job.id for job in jobs}
+        if returned:
             with self._store.transaction():
-                for claim in claims:
-                    if claim.id not in kept:
-                        self._store.deliveries.unsent(claim, self._owner, now)
+                for claim in returned:
+                    self._store.deliveries.unsent(claim, self._owner, now)
         return jobs
 
     def commit(self, begin: Sequence[Job], settle: Sequence[tuple[Job, Outcome]]) -> list[bool]:
@@ -93,10 +104,15 @@ class StoreDesk:
         lease_until = now + self._mail.lease
         with self._store.transaction(durable=True):
             for job, outcome in settle:
-                self._settle(_claim(job), outcome, now)
-            return [
-                self._store.deliveries.sending(_claim(job), self._owner, now, lease_until) for job in begin
+                self._settle(_claimed(job).claim, outcome, now)
+            begun = [
+                self._store.deliveries.sending(_claimed(job).claim, self._owner, now, lease_until)
+                for job in begin
             ]
+        for job, claim in zip(begin, begun, strict=True):
+            if claim is not None:
+                _claimed(job).claim = claim
+        return [claim is not None for claim in begun]
 
     def renew(self) -> None:
         self._store.deliveries.renew(self._owner, self._clock() + self._mail.lease)
@@ -108,8 +124,8 @@ class StoreDesk:
         """Take back what dead senders held, and follow the policy for what is in doubt.
 
         A living sender moves its lease on every third of its length. A lease is dead when it has run out and
-        has not moved for half its length while we watched, by a clock that cannot be set; or has not moved
-        for its whole length, whatever it says; or ran out so long ago that no set clock explains it.
+        has not moved for half its length while we watched; or has not moved for its whole length, whatever it
+        says; or ran out so long ago that no set clock explains it.
         """
         now, watched = self._clock(), time.monotonic()
         length = self._mail.lease.total_seconds()
@@ -133,8 +149,7 @@ class StoreDesk:
 
     def outlook(self) -> Outlook:
         """What is left; editions that have nothing left are closed on the way."""
-        with self._store.transaction():
-            self._store.editions.settle()
+        self._store.editions.settle()
         due = self._store.deliveries.next_due()
         return Outlook(
             held=bool(self._store.deliveries.leases()),
@@ -143,16 +158,8 @@ class StoreDesk:
             paused=len(self._store.editions.in_state(EditionState.PAUSED)),
         )
 
-    def _prepare(self, claim: Claim, now: dt.datetime) -> bool:
-        """Render the claim's variant if need be; False where it cannot be sent as it stands."""
-        if claim.edition not in self._editions:
-            edition = self._store.editions.get(claim.edition)
-            bulletin = self._room.regions.bulletin(edition.bulletin)
-            if bulletin is None:
-                self._pause(claim.edition, f"{edition.bulletin} is no longer in schedules/")
-                return False
-            self._editions[claim.edition] = (edition, bulletin)
-        edition, bulletin = self._editions[claim.edition]
+    def _letter(self, claim: Claim, now: dt.datetime) -> tuple[Edition, Template] | None:
+        """The claim's edition and rendered variant; None where it cannot be sent as it stands."""
         _, variant = self._store.editions.variant(claim.variant)
         keep = [told for told in variant.releases if self._store.releases.get(told[0]).is_public(now)]
         if len(keep) < len(variant.releases):
@@ -161,68 +168,90 @@ class StoreDesk:
                 self._store.editions.narrow(
                     claim.variant, keep, "called off: its releases are not public", now
                 )
-            return False
-        try:
-            self._composer.prepare(edition, bulletin, claim.variant)
-        except (PressfeedError, ValueError) as error:
-            self._pause(claim.edition, f"the mail cannot be rendered: {error}")
-            return False
-        return True
+            return None
+        if claim.variant not in self._letters:
+            edition = self._store.editions.get(claim.edition)
+            bulletin = self._room.regions.bulletin(edition.bulletin)
+            if bulletin is None:
+                self._pause(claim.edition, f"{edition.bulletin} is no longer in schedules/")
+                return None
+            try:
+                template = self._composer.variant(edition, bulletin, claim.variant)
+            except (PressfeedError, ValueError) as error:
+                self._pause(claim.edition, f"the mail cannot be rendered: {error}")
+                return None
+            self._letters[claim.variant] = (edition, template)
+            if len(self._letters) > REMEMBERED:
+                self._letters.popitem(last=False)
+        self._letters.move_to_end(claim.variant)
+        return self._letters[claim.variant]
 
     def _pause(self, edition_id: int, reason: str) -> None:
-        log.error("edition.paused edition=%d reason=%s", edition_id, reason)
         edition = self._store.editions.get(edition_id)
-        self._store.editions.set_state(
+        if self._store.editions.set_state(
             edition, EditionState.PAUSED, expected=EditionState.PLANNED, reason=reason
-        )
+        ):
+            log.error("edition.paused edition=%d reason=%s", edition_id, reason)
 
     def _settle(self, claim: Claim, outcome: Outcome, now: dt.datetime) -> None:
         deliveries = self._store.deliveries
         reply = _words(outcome)
         match outcome.result:
             case Result.SENT:
-                deliveries.sent(claim, self._owner, reply, now)
+                deliveries.sent(claim, reply, now)
             case Result.FAILED:
                 deliveries.failed(claim, self._owner, reply, now)
             case Result.DEFERRED:
                 self._defer(claim, reply, now)
-            case Result.UNSENT if outcome.stage in _BEFORE_A_RECIPIENT:
-                deliveries.unsent(claim, self._owner, now)
-            case Result.UNSENT:
-                # The connection broke on this very message: give the others a turn before it is tried again.
+            case Result.UNSENT if _concerns_the_message(outcome):
                 self._defer(claim, reply, now)
+            case Result.UNSENT:
+                deliveries.unsent(claim, self._owner, now)
             case Result.UNKNOWN:
                 deliveries.unknown(claim, self._owner, reply)
-                if self._mail.in_doubt == "resend":
-                    deliveries.resend(claim.id, now + self._backoff(claim.attempt))
+                if self._mail.in_doubt == "resend" and not self._given_up(claim, now):
+                    deliveries.resend(claim.id, now + self._backoff(claim.attempts - 1))
             case Result.REFUSED_ALL:
                 deliveries.unsent(claim, self._owner, now)
-                self._pause(claim.edition, f"the server refuses every message: {reply}")
+                who = "the mail cannot be composed" if outcome.stage == "compose" else "every mail is refused"
+                self._pause(claim.edition, f"{who}: {reply}")
             case Result.DROPPED:
                 deliveries.dropped(claim, self._owner, now)
 
     def _defer(self, claim: Claim, reply: str, now: dt.datetime) -> None:
-        first, _ = self._store.deliveries.history(claim.id)
-        if first is not None and now - first > self._mail.give_up_after:
+        if self._given_up(claim, now):
             days = self._mail.give_up_after / dt.timedelta(days=1)
             reply = f"gave up after {days:g} days; last answer: {reply}"
             self._store.deliveries.failed(claim, self._owner, reply, now)
         else:
-            next_try = now + self._backoff(claim.attempt)
+            next_try = now + self._backoff(claim.attempts - claim.begun)
             self._store.deliveries.deferred(claim, self._owner, reply, next_try, now)
 
-    def _backoff(self, attempts: int) -> dt.timedelta:
-        """How long to wait after so many attempts: exponential, with up to a quarter more at random."""
+    def _given_up(self, claim: Claim, now: dt.datetime) -> bool:
+        first, _ = self._store.deliveries.history(claim.id)
+        return first is not None and now - first > self._mail.give_up_after
+
+    def _backoff(self, before: int) -> dt.timedelta:
+        """How long to wait after an attempt that so many came before: exponential, by chance up to ¼ more."""
         try:
-            wait = min(self._mail.retry_first * self._mail.retry_factor**attempts, self._mail.retry_max)
+            wait = min(self._mail.retry_first * self._mail.retry_factor**before, self._mail.retry_max)
         except OverflowError:
             wait = self._mail.retry_max
         return wait * random.uniform(1.0, 1.25)  # noqa: S311 (spreads load, hides nothing)
 
 
-def _claim(job: Job) -> Claim:
+def _claimed(job: Job) -> _Claimed:
     assert isinstance(job, _Claimed)  # the desk gets back the jobs that it gave out
-    return job.claim
+    return job
+
+
+def _concerns_the_message(outcome: Outcome) -> bool:
+    """Whether a connection broke on this very message: others get their turn before it is tried again.
+
+    A server that says 421 before the content closes the connection for reasons of its own; after it, 421 is
+    an answer to the message.
+    """
+    return outcome.stage == "content" or (outcome.stage in _TRANSACTION and outcome.code != 421)
 
 
 def _words(outcome: Outcome) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from email.utils import parseaddr
-from functools import lru_cache
 
 from pressfeed import digest, dkim, message, texts
 from pressfeed.delivery.transport import Outgoing
@@ -15,11 +14,9 @@ from pressfeed.site import addresses
 from pressfeed.store.deliveries import Claim
 from pressfeed.tokens import Keyring, Links
 
-REMEMBERED = 128  # rendered variants kept in memory; one is about 200 KB
-
 
 class Composer:
-    """Renders each variant once and writes each recipient's message from it.
+    """Renders variants, and writes each recipient's message from them.
 
     The same edition, variant and recipient always give the same bytes (apart from the DKIM time, which is the
     edition's too), so that a second attempt repeats the first.
@@ -39,7 +36,6 @@ class Composer:
             config.mail.unsubscribe_address,
         )
         self._signers = _signers(room)
-        self._template = lru_cache(REMEMBERED)(self._make_template)
 
     @property
     def bounce_address(self) -> str:
@@ -115,41 +111,8 @@ class Composer:
             )
         )
 
-    def prepare(self, edition: Edition, bulletin: Bulletin, variant_id: int) -> None:
-        """Render a variant now, if it is not remembered."""
-        self._template(edition, bulletin, variant_id)
-
-    def outgoing(self, edition: Edition, bulletin: Bulletin, claim: Claim) -> Outgoing:
-        """The finished, signed message of a claimed delivery; InputError for a hopeless address."""
-        template = self._template(edition, bulletin, claim.variant)
-        return self.write(
-            template,
-            edition.planned_at,
-            message.Recipient(
-                name=claim.name,
-                address=claim.address,
-                message_id=claim.message_id,
-                return_path=self._links.return_path(claim.subscriber, edition.id, epoch=claim.token_epoch),
-                unsubscribe_url=self._links.unsubscribe(
-                    claim.subscriber, bulletin.key, epoch=claim.token_epoch
-                ),
-                preferences_url=self._links.preferences(claim.subscriber, epoch=claim.token_epoch),
-                unsubscribe_mailto=self._links.unsubscribe_mailto(
-                    claim.subscriber, bulletin.key, epoch=claim.token_epoch
-                ),
-            ),
-            delivery=claim.id,
-        )
-
-    def write(
-        self, template: message.Template, at: dt.datetime, recipient: message.Recipient, *, delivery: int = 0
-    ) -> Outgoing:
-        """One recipient's message, signed as of ``at``."""
-        composed = template.compose(recipient)
-        signed = dkim.sign(composed.message, self._signers, at, canonical=True)
-        return Outgoing(delivery, composed.sender, composed.recipient, signed, composed.smtputf8)
-
-    def _make_template(self, edition: Edition, bulletin: Bulletin, variant_id: int) -> message.Template:
+    def variant(self, edition: Edition, bulletin: Bulletin, variant_id: int) -> message.Template:
+        """What all recipients of an edition's variant share, rendered from the store."""
         store = self._room.store
         _, variant = store.editions.variant(variant_id)
         releases = [store.releases.get_version(release, version) for release, version in variant.releases]
@@ -162,6 +125,38 @@ class Composer:
             more=edition.waiting,
         )
         return self.template(bulletin, rendered, edition.planned_at, str(edition.id))
+
+    def outgoing(self, template: message.Template, edition: Edition, claim: Claim) -> Outgoing:
+        """The finished, signed message of a claimed delivery. Needs no store: any thread may call it.
+
+        Raises InputError for a hopeless address.
+        """
+        return self.write(
+            template,
+            edition.planned_at,
+            message.Recipient(
+                name=claim.name,
+                address=claim.address,
+                message_id=claim.message_id,
+                return_path=self._links.return_path(claim.subscriber, edition.id, epoch=claim.token_epoch),
+                unsubscribe_url=self._links.unsubscribe(
+                    claim.subscriber, edition.bulletin, epoch=claim.token_epoch
+                ),
+                preferences_url=self._links.preferences(claim.subscriber, epoch=claim.token_epoch),
+                unsubscribe_mailto=self._links.unsubscribe_mailto(
+                    claim.subscriber, edition.bulletin, epoch=claim.token_epoch
+                ),
+            ),
+            delivery=claim.id,
+        )
+
+    def write(
+        self, template: message.Template, at: dt.datetime, recipient: message.Recipient, *, delivery: int = 0
+    ) -> Outgoing:
+        """One recipient's message, signed as of ``at``."""
+        composed = template.compose(recipient)
+        signed = dkim.sign(composed.message, self._signers, at, canonical=True)
+        return Outgoing(delivery, composed.sender, composed.recipient, signed, composed.smtputf8)
 
     def _newsroom(self, language: str) -> digest.Newsroom:
         config = self._room.config

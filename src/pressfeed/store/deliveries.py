@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pressfeed.domain import DeliveryState
 from pressfeed.errors import NotFoundError
@@ -16,17 +16,18 @@ IN_DOUBT = "in doubt: the sender stopped between the message and the server's an
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A delivery that a sender owns. ``attempt`` is the number of attempts before this one: the fence."""
+    """A delivery that a sender owns. ``attempts`` is how many have begun, the fence against late owners."""
 
     id: int
     edition: int
     subscriber: int
     variant: int
-    attempt: int
+    attempts: int
     message_id: str
     address: str
     name: str
     token_epoch: int
+    begun: bool = False  # its content may be on the wire: the last of the attempts is this one
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,68 +83,58 @@ class DeliveryStore:
         """How many deliveries could be claimed now."""
         return int(self._db.value("due_count", {"now": time_text(now)}))
 
-    def sending(self, claim: Claim, owner: str, now: dt.datetime, lease_until: dt.datetime) -> bool:
-        """Whether this owner may write the content now; if so, the attempt is on record."""
+    def sending(self, claim: Claim, owner: str, now: dt.datetime, lease_until: dt.datetime) -> Claim | None:
+        """The claim with its attempt on record, if this owner may write the content now."""
         parameters = {
             "id": claim.id,
             "owner": owner,
-            "attempts": claim.attempt,
+            "attempts": claim.attempts,
             "now": time_text(now),
             "lease_until": time_text(lease_until),
         }
-        return self._db.run("mark_sending", parameters) == 1
+        if self._db.run("mark_sending", parameters) == 0:
+            return None
+        return replace(claim, attempts=claim.attempts + 1, begun=True)
 
-    def sent(self, claim: Claim, owner: str, reply: str, now: dt.datetime) -> bool:
-        """The server has it."""
-        return (
-            self._db.run(
-                "mark_sent",
-                {
-                    "id": claim.id,
-                    "owner": owner,
-                    "attempts": claim.attempt + 1,
-                    "reply": reply,
-                    "now": time_text(now),
-                },
-            )
-            == 1
-        )
+    def sent(self, claim: Claim, reply: str, now: dt.datetime) -> bool:
+        """The server has it; whoever owns it by now."""
+        parameters = {"id": claim.id, "attempts": claim.attempts, "reply": reply, "now": time_text(now)}
+        return self._db.run("mark_sent", parameters) == 1
 
     def failed(self, claim: Claim, owner: str, reply: str, now: dt.datetime) -> bool:
         """It will never arrive; its stories are free for this person again."""
-        parameters = {"id": claim.id, "owner": owner, "reply": reply, "now": time_text(now)}
-        if self._db.run("mark_failed", parameters) == 0:
+        if self._db.run("mark_failed", _fence(claim, owner) | {"reply": reply, "now": time_text(now)}) == 0:
             return False
         self._db.run("release_items", {"id": claim.id})
         return True
 
     def deferred(self, claim: Claim, owner: str, reply: str, next_try: dt.datetime, now: dt.datetime) -> bool:
         """Not now: again at ``next_try``."""
-        parameters = {
-            "id": claim.id,
-            "owner": owner,
-            "reply": reply,
-            "next_try": time_text(next_try),
-            "now": time_text(now),
-        }
-        return self._db.run("mark_deferred", parameters) == 1
+        told = {"reply": reply, "next_try": time_text(next_try), "now": time_text(now)}
+        return self._db.run("mark_deferred", _fence(claim, owner) | told) == 1
 
     def unsent(self, claim: Claim, owner: str, next_try: dt.datetime) -> bool:
         """Nothing happened to this recipient."""
-        parameters = {"id": claim.id, "owner": owner, "next_try": time_text(next_try)}
-        return self._db.run("mark_unsent", parameters) == 1
+        return self._db.run("mark_unsent", _fence(claim, owner) | {"next_try": time_text(next_try)}) == 1
 
     def dropped(self, claim: Claim, owner: str, now: dt.datetime) -> None:
         """It may not be sent: the person has gone, the edition is paused, or somebody else owns it."""
-        parameters = {"id": claim.id, "owner": owner, "now": time_text(now)}
-        if self._db.run("cancel_unwanted", parameters | {"reply": "called off: no longer subscribed"}):
+        parameters = {
+            "id": claim.id,
+            "owner": owner,
+            "attempts": claim.attempts,
+            "now": time_text(now),
+            "reply": "called off: no longer subscribed",
+        }
+        if self._db.run("cancel_unwanted", parameters):
             self._db.run("release_items", {"id": claim.id})
         else:
             self.unsent(claim, owner, now)
 
     def unknown(self, claim: Claim, owner: str, reply: str) -> bool:
         """In doubt."""
-        return self._db.run("mark_unknown", {"id": claim.id, "owner": owner, "reply": reply}) == 1
+        parameters = {"id": claim.id, "owner": owner, "attempts": claim.attempts, "reply": reply}
+        return self._db.run("mark_unknown", parameters) == 1
 
     def history(self, delivery_id: int) -> tuple[dt.datetime | None, int]:
         """When the first attempt began, and how many there were."""
@@ -216,13 +207,23 @@ class DeliveryStore:
         return {row["state"]: row["number"] for row in self._db.rows("all_delivery_counts")}
 
 
+def _fence(claim: Claim, owner: str) -> dict[str, object]:
+    """What must still be true of a delivery for its owner to say how it ended."""
+    return {
+        "id": claim.id,
+        "owner": owner,
+        "attempts": claim.attempts,
+        "state": DeliveryState.SENDING.value if claim.begun else DeliveryState.CLAIMED.value,
+    }
+
+
 def _claim(row: Row) -> Claim:
     return Claim(
         id=row["id"],
         edition=row["edition_id"],
         subscriber=row["subscriber_id"],
         variant=row["variant_id"],
-        attempt=row["attempts"],
+        attempts=row["attempts"],
         message_id=row["message_id"],
         address=row["address"],
         name=row["name"],
