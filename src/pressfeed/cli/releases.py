@@ -28,6 +28,7 @@ from pressfeed.errors import InputError
 if TYPE_CHECKING:
     from pressfeed.domain import Contact, PartialDate, Release
     from pressfeed.publish.imports import Imported
+    from pressfeed.publish.room import Newsroom
 
 
 @click.command("import")
@@ -142,6 +143,13 @@ def _tell(reports: list[Imported], *, dry_run: bool) -> Counter[str]:
     return counts
 
 
+def _standing(release: Release, room: Newsroom) -> str:
+    """The status, and the embargo where nobody may see the release yet."""
+    until = release.embargo_until
+    held = f", embargo until {local(until, room.config)}" if until is not None and until > now() else ""
+    return f"{release.status}{held}"
+
+
 def _short(headline: str, width: int = 60) -> str:
     return headline if len(headline) <= width else headline[: width - 1].rstrip() + "…"
 
@@ -183,7 +191,7 @@ def list_(status: str | None, language: str | None, region: str | None, as_json:
             [
                 (
                     release.id,
-                    release.status,
+                    _standing(release, room),
                     release.content.language,
                     local(release.published_at, room.config),
                     _short(release.content.headline),
