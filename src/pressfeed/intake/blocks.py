@@ -11,7 +11,7 @@ from pressfeed.intake.sanitise import clean, inline_text
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A paragraph (``p``), heading (``h2``–``h4``), list item (``li``), or a whole of another ``kind``.
+    """A paragraph (``p``), heading (``h1``–``h4``), list item (``li``), or a whole of another ``kind``.
 
     ``text`` is plain; ``html`` is the inline HTML of a paragraph, heading or item ("" = its text, escaped), and
     the complete element for ``list``, ``table``, ``quote``, ``pre``, ``figure`` and ``rule``.
@@ -22,10 +22,11 @@ class Block:
     html: str = ""
     line: int = 0  # where it began in the document; 0 = unknown
     linked: bool = False  # nothing but links: a menu is made of these
+    problems: tuple[str, ...] = ()  # what was left out of it, for the operator
 
     @property
     def is_text(self) -> bool:
-        return self.kind in ("p", "h2", "h3", "h4", "li")
+        return self.kind in ("p", "h1", "h2", "h3", "h4", "li")
 
     @property
     def inline(self) -> str:
@@ -39,11 +40,15 @@ def to_html(blocks: Iterable[Block]) -> str:
         if is_item:
             lines.append("<ul>" + "".join(f"<li>{block.inline}</li>" for block in group) + "</ul>")
         else:
-            lines += [
-                f"<{block.kind}>{block.inline}</{block.kind}>" if block.is_text else block.html
-                for block in group
-            ]
+            lines += [_element(block) for block in group]
     return clean("\n".join(lines))
+
+
+def _element(block: Block) -> str:
+    if not block.is_text:
+        return block.html
+    tag = "h2" if block.kind == "h1" else block.kind  # the release's only h1 is its headline
+    return f"<{tag}>{block.inline}</{tag}>"
 
 
 def to_text(blocks: Sequence[Block]) -> str:

@@ -35,6 +35,7 @@ PHONE = re.compile(
 SURE_PHONE = re.compile(r"(?<![\w@])\(?(?:\+ ?|00)\(?\d[\d \u00a0().\-–/]{6,40}\d")
 _SALVAGE = (
     (re.compile(r"<a [^>]{0,300}?mailto:([^\"'>\s]{1,254})[^>]{0,300}>[^<]{0,254}(?:</a>)?", re.I), r" \1 "),
+    (re.compile(r"<([\w+][\w.+'-]{0,63}@[\w.-]{1,190})>"), r" \1 "),
     (re.compile(r"\[[^\]]{0,254}\]\(\s?mailto:([^)\s]{1,254})\)", re.I), r" \1 "),
     (re.compile(r"[\"'“”]?mailto:([^\"'“”>\s]{1,254})[\"'“”]?\s{0,3}>", re.I), r" \1 "),
     (re.compile(r"[\"'“”]?mailto:", re.I), " "),

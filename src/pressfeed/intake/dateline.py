@@ -104,8 +104,7 @@ def _parse(
     if date:
         # A dateline ends with its date or begins with it; in between stands only punctuation.
         before, after = text[: date.start], text[date.end :]
-        before = " ".join(word for word in before.split() if not dates.is_weekday(word.strip(",.")))
-        after = " ".join(word for word in after.split() if not dates.is_weekday(word.strip(",.")))
+        before, after = _without_weekday(before), _without_weekday(after)
         text = _FILLERS.sub("", after) if not before.strip(" ,،(") else before
         if before.strip(" ,،(") and re.sub(r"\W", "", _FILLERS.sub("", after)):
             return None
@@ -122,6 +121,13 @@ def _parse(
     if date:
         return (place, date.date, complete) if place.split()[0].lower() not in _NO_PLACE else None
     return (place, None, complete) if dashed and _may_be_unknown_place(place) else None
+
+
+def _without_weekday(text: str) -> str:
+    """``Genève, le vendredi`` → ``Genève``; ``Santo Domingo`` stays, though *domingo* is Sunday."""
+    place, comma, last = text.rstrip(" ,،").rpartition(",")
+    day = _FILLERS.sub("", last).strip(" ()")
+    return place if dates.is_weekday(day) and (comma or not place) else text
 
 
 def _unwrap(text: str) -> str:

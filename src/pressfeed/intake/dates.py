@@ -97,8 +97,7 @@ def _weekdays() -> frozenset[str]:
         fold(name).rstrip(".")
         for language in _LANGUAGES
         for forms in Locale.parse(language).days.values()
-        for width in ("wide", "abbreviated", "short")
-        for name in forms.get(width, {}).values()
+        for name in forms.get("wide", {}).values()
     }
     return frozenset(name for name in names if len(name) >= 3)
 

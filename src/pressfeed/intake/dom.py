@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import replace
 from html import escape, unescape
 
 from lxml import etree
 from lxml import html as lxml_html
 
 from pressfeed.intake.blocks import Block
+from pressfeed.intake.inline import UNUSABLE, is_linked, plain, squeeze_lines, trim, without_unusable_links
 from pressfeed.intake.sanitise import ATTRIBUTES, DROPPED, absolute
 from pressfeed.intake.text import squeeze, tidy
 
@@ -36,17 +37,7 @@ _BLOCK_LEVEL = frozenset(
     " h1 h2 h3 h4 h5 h6 header hgroup hr html li main menu nav ol p pre section summary table tbody td tfoot th"
     " thead tr ul".split()
 )
-_LINK = re.compile(r"<a [^>]*>[^<]*(?:<(?!/a>)[^<]*)*</a>")
-_TAG = re.compile(r"<[^>]*>")
 _DOUBLE_BREAK = re.compile(r"(?:[ \n]*<br>[ \n]*){2,}")
-
-
-@dataclass
-class Fragment:
-    """The blocks of a piece of HTML, and what could not be kept."""
-
-    blocks: list[Block] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
 
 
 def parse(text: str) -> tuple[Element | None, bool]:
@@ -59,43 +50,40 @@ def parse(text: str) -> tuple[Element | None, bool]:
     return root, not any(error.type_name == "ERR_RESOURCE_LIMIT" for error in parser.error_log)
 
 
-def fragment(text: str, base_url: str) -> Fragment:
+def fragment(text: str, base_url: str) -> list[Block]:
     """The blocks of any HTML. Never raises; markup that is too deep is read as its text."""
-    result = Fragment()
     root, whole = parse(tidy(text))
-    if root is not None and whole:
-        result.blocks = blocks_of(root, base_url, result.problems)
-    elif not whole:
-        result.blocks = flattened(text)
-        result.problems.append("the markup is nested too deep; only its text was read")
-    return result
+    if not whole:
+        return flattened(text)
+    return [] if root is None else blocks_of(root, base_url)
 
 
 def flattened(text: str) -> list[Block]:
     """The text of markup that is too deep to be parsed: every tag ends a line."""
     lines = (squeeze(unescape(line)) for line in re.split(r"<[^<>]{0,2000}>", text))
-    return [Block("p", tidy(line)) for line in lines if line]
-
-
-def plain(html: str) -> str:
-    """The text of inline HTML that this module wrote."""
-    return unescape(_TAG.sub("", html.replace("<br>", "\n")))
+    blocks = [Block("p", tidy(line)) for line in lines if line]
+    problem = "the markup is nested too deep; only its text was read"
+    return [replace(block, problems=() if index else (problem,)) for index, block in enumerate(blocks)]
 
 
 def blocks_of(
-    root: Element, base_url: str, problems: list[str], skip: Callable[[Element], bool] = lambda _: False
+    root: Element, base_url: str, skip: Callable[[Element], bool] = lambda _: False, *, lines: bool = False
 ) -> list[Block]:
-    """The blocks under an element; elements for which skip is true are left out with their content."""
-    walker = _Walker(base_url, problems, skip)
+    """The blocks under an element; elements for which skip is true are left out with their content.
+
+    ``lines``: the HTML is the document itself, so that its line numbers mean something to the operator.
+    """
+    walker = _Walker(base_url, skip, lines=lines)
     walker.start(root)
     return walker.blocks
 
 
 class _Walker:
-    def __init__(self, base_url: str, problems: list[str], skip: Callable[[Element], bool]) -> None:
+    def __init__(self, base_url: str, skip: Callable[[Element], bool], *, lines: bool) -> None:
         self.base_url = base_url
-        self.problems = problems
         self.skip = skip
+        self.lines = lines
+        self.problems: list[str] = []  # of the block that is being built
         self.containers: set[Element] = set()  # inline elements that hold blocks, as in <a><h2>…</h2></a>
         self.blocks: list[Block] = []
         self._run: list[str] = []
@@ -124,6 +112,9 @@ class _Walker:
         for part in _DOUBLE_BREAK.split(html):
             self._emit("p", part)
 
+    def _line_of(self, element: Element) -> int:
+        return (element.sourceline or 0) if self.lines else 0
+
     def _left_out(self, element: Element) -> bool:
         return element.tag in DROPPED or self.skip(element)
 
@@ -137,13 +128,13 @@ class _Walker:
             self._run.append(self._inline(child))
             return
         self.flush()
-        self._line = child.sourceline or 0
+        self._line = self._line_of(child)
         if tag in _HEADINGS:
             self._emit(_HEADINGS[tag], self._inner(child))
         elif tag == "ul" and _is_simple_list(child):
             for item in child:
                 if item.tag == "li" and not self._left_out(item):
-                    self._line = item.sourceline or 0
+                    self._line = self._line_of(item)
                     self._emit("li", self._inner(item))
         elif tag == "hr":
             self.blocks.append(Block("rule", "", "<hr>", self._line))
@@ -156,11 +147,10 @@ class _Walker:
             self.flush()
 
     def _emit(self, kind: str, html: str) -> None:
-        html = _trim(html)
+        html = trim(html)
         text = squeeze_lines(plain(html))
         if text or "<img " in html:
-            linked = bool(text) and not plain(_LINK.sub("", html)).strip(" \n|·•/–-")
-            self.blocks.append(Block(kind, text, html, self._line, linked))
+            self._append(kind, text, html, linked=bool(text) and is_linked(html))
 
     def _emit_whole(self, kind: str, element: Element) -> None:
         text = (
@@ -171,14 +161,19 @@ class _Walker:
         html = self._nested(element)
         links = sum(len(squeeze(link.text_content())) for link in element.iter("a"))
         linked = links >= 0.9 * len(re.sub(r"(?m)^(?:- |\d+\. )", "", text))
-        self.blocks.append(Block(kind, tidy(text), html, self._line, linked))
+        self._append(kind, tidy(text), html, linked=linked)
+
+    def _append(self, kind: str, text: str, html: str, *, linked: bool = False) -> None:
+        html = without_unusable_links(html)
+        self.blocks.append(Block(kind, text, html, self._line, linked, tuple(self.problems)))
+        self.problems.clear()
 
     def _emit_figure(self, element: Element) -> None:
         images = "".join(self._image(image) for image in element.iter("img"))
         caption = next((squeeze(found.text_content()) for found in element.iter("figcaption")), "")
         if images:
             tail = f"<figcaption>{escape(caption, quote=False)}</figcaption>" if caption else ""
-            self.blocks.append(Block("figure", tidy(caption), f"<figure>{images}{tail}</figure>", self._line))
+            self._append("figure", tidy(caption), f"<figure>{images}{tail}</figure>")
         else:
             self.walk(element)
             self.flush()
@@ -211,7 +206,7 @@ class _Walker:
         url = absolute(reference, self.base_url)
         if not url:
             self._report("link", reference, element)
-            return inner
+            return f"{UNUSABLE}{inner}</a>"
         return f'<a href="{escape(url)}">{inner}</a>'
 
     def _image(self, element: Element) -> str:
@@ -245,30 +240,17 @@ class _Walker:
         return f"<{tag}{given}>{inner if tag == 'pre' else inner.strip()}</{tag}>"
 
     def _report(self, what: str, reference: str, element: Element) -> None:
-        where = f"line {element.sourceline}: " if element.sourceline else ""
+        line = self._line_of(element)
+        where = f"line {line}: " if line else ""
         shown = reference if len(reference) <= 80 else reference[:77] + "…"
-        scheme = reference.partition(":")[0].lower() if ":" in reference else ""
+        scheme = re.sub(r"[\x00-\x20]", "", reference.partition(":")[0]).lower() if ":" in reference else ""
+        shown = squeeze(shown)
         if scheme in ("javascript", "data", "vbscript", "file"):
             self.problems.append(f"{where}left out a {what} that browsers must not follow: {shown}")
         else:
             self.problems.append(
                 f"{where}left out the {what} {shown}: it is not absolute and the document does not say its own address"
             )
-
-
-def squeeze_lines(text: str) -> str:
-    """Spaces squeezed within lines; empty lines go."""
-    return tidy("\n".join(line for part in text.split("\n") if (line := squeeze(part))))
-
-
-def _trim(html: str) -> str:
-    """Inline HTML without spaces and breaks at its ends, runs of spaces squeezed."""
-    html = re.sub(r"[ \t\n]+", " ", html).replace(" <br>", "<br>").replace("<br> ", "<br>").strip(" ")
-    while html.startswith("<br>"):
-        html = html[4:].lstrip(" ")
-    while html.endswith("<br>"):
-        html = html[:-4].rstrip(" ")
-    return html
 
 
 def _is_simple_list(element: Element) -> bool:
@@ -343,32 +325,10 @@ def text_of(html: str) -> str:
     """The plain text of a title that may be marked up."""
     if "<" not in html and "&" not in html:
         return html
-    return " ".join(block.text for block in fragment(html, "").blocks)
+    return " ".join(block.text for block in fragment(html, ""))
 
 
 def paragraphs(text: str) -> str:
     """Plain text as HTML: empty lines separate paragraphs, single ones break lines."""
     parts = re.split(r"\n[ \t]*\n", text.strip())
     return "".join(f"<p>{escape(part.strip(), quote=False).replace(chr(10), '<br>')}</p>" for part in parts)
-
-
-_PIECE = re.compile(r"<[^>]*>|&[^;\s]{1,10};|.", re.DOTALL)
-_EMPTY = re.compile(r"<(\w+)(?: [^>]*)?>[ \u00a0]*</\1>")
-
-
-def without_prefix(html: str, text: str, count: int) -> str | None:
-    """Inline HTML without the first count characters of its text; None where text and HTML do not agree."""
-    if plain(html) != text:
-        return None
-    parts: list[str] = []
-    seen = 0
-    for piece in _PIECE.findall(html):
-        is_tag = piece.startswith("<")
-        width = (1 if piece == "<br>" else 0) if is_tag else len(unescape(piece))
-        if seen >= count or (is_tag and not width):
-            parts.append(piece)
-        seen += width
-    html = "".join(parts)
-    while (shorter := _EMPTY.sub("", html)) != html:
-        html = shorter
-    return _trim(html)

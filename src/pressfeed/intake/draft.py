@@ -11,7 +11,7 @@ from pressfeed.domain import Contact, Content, Enclosure, PartialDate
 from pressfeed.intake import contacts as contact_lines
 from pressfeed.intake import dateline, dates, focus, head, language, notes, people
 from pressfeed.intake.blocks import Block, to_html, to_text
-from pressfeed.intake.dom import without_prefix
+from pressfeed.intake.inline import without_prefix
 from pressfeed.intake.text import one_line
 from pressfeed.intake.types import Document, Overrides, Reading, Setting
 
@@ -42,6 +42,7 @@ class Draft:
     withdrawn: bool = False
     archive: bool = False
     has_menu: bool = False
+    marked_up: bool = False  # the format marks titles as such: a plain paragraph is none by its looks alone
     recognise_head: bool = True  # look for headline, date line … at the top of the body
     problems: list[str] = field(default_factory=list)
 
@@ -59,6 +60,8 @@ def finish(
     body = [block for index, block in enumerate(body) if index not in noted]
     draft.footnotes += [one_line(text) for text in noted.values()]
     body = _take_dateline(draft, body, found_language)
+    for block in body:
+        draft.problems += block.problems
     known_contacts = tuple(draft.contacts) or tuple(found_contacts)
     headline = overrides.headline if overrides.headline is not None else draft.headline
     place = overrides.place if overrides.place is not None else draft.place
@@ -108,9 +111,10 @@ def _sample(blocks: Sequence[Block]) -> str:
 
 
 def _read_head(draft: Draft, found_language: str, setting: Setting) -> None:
-    found = head.read(
-        draft.blocks, found_language, setting.zone, has_menu=draft.has_menu, headline=one_line(draft.headline)
+    given = head.Given(
+        found_language, setting.zone, draft.has_menu, draft.marked_up, one_line(draft.headline)
     )
+    found = head.read(draft.blocks, given)
     draft.blocks = found.body
     draft.headline = draft.headline or found.headline
     draft.subhead = draft.subhead or found.subhead
@@ -118,6 +122,7 @@ def _read_head(draft: Draft, found_language: str, setting: Setting) -> None:
     draft.date = draft.date or found.date
     draft.published = draft.published or found.published
     draft.author = draft.author or found.author
+    draft.topics = draft.topics or found.topics
     draft.problems += found.problems
 
 

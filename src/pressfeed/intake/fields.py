@@ -68,7 +68,7 @@ def apply(
             continue
         key = _CANONICAL.get(str(name).strip().lower().replace("-", "_"))
         if key is None:
-            close = get_close_matches(str(name).lower(), _CANONICAL, 1)
+            close = get_close_matches(str(name).lower(), _CANONICAL, 1, 0.75)
             hint = f"; did you mean “{close[0]}”?" if close else ""
             draft.problems.append(f"{where(str(name))}the key “{str(name)[:60]}” is not understood{hint}")
         elif value is not None and value not in ("", [], {}):

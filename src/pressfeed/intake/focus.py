@@ -4,7 +4,7 @@
 2. A country, or a name of a region, weighs 6 in the dateline, 4 in headline or subhead, 3 in the first
    paragraph, 1 elsewhere in the body (each at most 4 times); contacts and footnotes weigh nothing.
 3. Datelines in New York and Geneva, where the United Nations have their seats, say nothing about the story.
-4. A region is chosen with at least 4 points, half of the best one's and a third of all; a chosen subregion
+4. A region is chosen with at least 3 points, half of the best one's and a third of all; a chosen subregion
    stands for the region above it.
 5. Where nothing is chosen, or the chosen hold less than 60 % of all points, the story is the root's.
 """
@@ -20,7 +20,7 @@ from pressfeed.domain import Regions
 from pressfeed.intake import names
 
 DATELINE, HEADLINE, LEAD, PASSING = 6, 4, 3, 1
-_ENOUGH = 4
+_ENOUGH = 3
 _MENTIONS = 4  # a country is counted this often in the rest of the body
 
 

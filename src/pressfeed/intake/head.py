@@ -18,6 +18,9 @@ _REACH = 10  # blocks in which the body must have begun
 _LONGEST = 300  # characters of a headline
 _KICKERS = vocabulary.words("kickers")
 _LABEL = re.compile(vocabulary.alternatives("date_label_patterns") + r"\s?[:：|–-]?\s*", re.IGNORECASE)
+_PLACE_LABEL = re.compile(vocabulary.alternatives("place_label_patterns") + r"\s?[:：]\s*", re.IGNORECASE)
+_TOPIC_LABEL = re.compile(vocabulary.alternatives("topic_label_patterns") + r"\s?[:：]\s*", re.IGNORECASE)
+_NUMBERS = re.compile(r"[\d\s/.\-–:]{6,24}\Z")
 _LABEL_ONLY = re.compile(_LABEL.pattern + r"\Z", re.IGNORECASE)
 _BYLINE = re.compile(r"(?:by|par|por|بقلم|автор:?)[ \u00a0]+(?P<name>[^.:;]{3,60})\Z", re.IGNORECASE)
 _PARTS = re.compile(r"\s*[|•·]\s*|\s+[–—-]\s+")
@@ -33,97 +36,93 @@ class Head:
     date: PartialDate | None = None
     published: dt.datetime | None = None
     author: str = ""
+    topics: tuple[str, ...] = ()
     body: list[Block] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
 
-def read(
-    blocks: Sequence[Block], language: str, zone: ZoneInfo, *, has_menu: bool, headline: str = ""
-) -> Head:
-    """The head of a document and its body. ``headline``: known already, only to be taken off the body."""
-    head = Head(headline=headline)
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What is known before the head is read."""
+
+    language: str
+    zone: ZoneInfo
+    has_menu: bool = False  # a menu stood before the blocks: a short line may be its last entry
+    marked_up: bool = False  # the format marks titles as such: a plain paragraph is none by its looks alone
+    headline: str = ""  # only to be taken off the body
+
+
+def read(blocks: Sequence[Block], given: Given) -> Head:
+    """The head of a document and the blocks that remain as its body."""
+    head = Head(headline=given.headline)
     titles: list[int] = []
     taken: set[int] = set()
     index = 0
     while index < min(len(blocks), _REACH):
-        if _take_metadata(blocks, index, language, zone, head):
+        if _take_metadata(blocks, index, given, head) or (
+            given.headline and _same(blocks[index].text, given.headline)
+        ):
             taken.add(index)
-        elif headline and _same(blocks[index].text, headline):
-            taken.add(index)
-        elif _is_title(blocks, index, language):
+        elif _is_title(blocks, index, given.language):
             titles.append(index)
         else:
             break
         index += 1
-    first_body = index
-    _choose(blocks, titles, taken, first_body, head, has_menu=has_menu, known=headline)
+    if titles and index < len(blocks):  # short lines with nothing under them are no headline
+        if given.headline:
+            _take_subhead_of_known(blocks, titles, taken, head)
+        else:
+            _choose(blocks, titles, taken, index, head, given)
     head.body = [block for position, block in enumerate(blocks) if position not in taken]
     return head
 
 
+def _take_subhead_of_known(blocks: Sequence[Block], titles: list[int], taken: set[int], head: Head) -> None:
+    """Under a headline that the page repeats, a heading that is alone is the subhead."""
+    if taken and len(titles) == 1 and blocks[titles[0]].kind != "p" and words(blocks[titles[0]].text) >= 4:
+        head.subhead = one_line(blocks[titles[0]].text)
+        taken.add(titles[0])
+
+
 def _choose(
-    blocks: Sequence[Block],
-    titles: list[int],
-    taken: set[int],
-    first_body: int,
-    head: Head,
-    *,
-    has_menu: bool,
-    known: str,
+    blocks: Sequence[Block], titles: list[int], taken: set[int], body: int, head: Head, given: Given
 ) -> None:
     """Which title is the headline, which the subhead; the others stay in the body or were labels."""
-    if not titles:
-        return
-    if known:
-        subhead = (
-            titles[0] if taken and words(blocks[titles[0]].text) >= 4 and first_body < len(blocks) else None
-        )
-        if subhead is not None and len(titles) == 1 and blocks[subhead].kind != "p":
-            head.subhead = one_line(blocks[subhead].text)
-            taken.add(subhead)
-        return
-    if first_body >= len(blocks):
-        return  # short lines and nothing under them: no headline without a text
     marked = [index for index in titles if blocks[index].kind == "h1"]
     chosen = marked[0] if marked else titles[0]
     if not marked and len(titles) > 1 and words(blocks[chosen].text) <= 3 < words(blocks[titles[1]].text):
         chosen = titles[1]
-    if not marked and not _is_certain(blocks, chosen, taken, first_body, has_menu=has_menu, titles=titles):
-        head.problems.append(
-            f"{_where(blocks[chosen])}“{blocks[chosen].text}” may be the headline or a menu line; it was kept as text"
-        )
+    text = blocks[chosen].text
+    if not marked and not _is_certain(blocks, chosen, taken, body, given):
+        if not given.marked_up:
+            head.problems.append(
+                f"{_where(blocks[chosen])}“{text}” may be the headline or a menu line; it was kept as text"
+            )
         return
-    head.headline = one_line(blocks[chosen].text)
+    head.headline = one_line(text)
     taken.add(chosen)
     for index in titles:
-        if index < chosen:
-            head.problems.append(
-                f"{_where(blocks[index])}left out “{blocks[index].text}”, a label over the headline"
-            )
+        other = blocks[index].text
+        if index < chosen and words(other) <= 3:
+            head.problems.append(f"{_where(blocks[index])}left out “{other}”, a label over the headline")
             taken.add(index)
-        elif index > chosen and _same(blocks[index].text, head.headline):
+        elif index > chosen and _same(other, head.headline):
             taken.add(index)
-        elif index > chosen and not head.subhead and words(blocks[index].text) >= 3:
-            head.subhead = one_line(blocks[index].text)
+        elif index > chosen and not head.subhead and words(other) >= 3:
+            head.subhead = one_line(other)
             taken.add(index)
 
 
-def _is_certain(
-    blocks: Sequence[Block],
-    chosen: int,
-    taken: set[int],
-    first_body: int,
-    *,
-    has_menu: bool,
-    titles: list[int],
-) -> bool:
-    """Whether a title is beyond doubt: marked up, followed by a date or dateline, long, or without any menu."""
-    text = blocks[chosen].text
-    if blocks[chosen].kind in ("h2", "h3") or any(index > chosen for index in taken):
+def _is_certain(blocks: Sequence[Block], chosen: int, taken: set[int], body: int, given: Given) -> bool:
+    """Whether a title is beyond doubt: a heading or all bold, before a date or dateline, or long enough."""
+    block = blocks[chosen]
+    if block.kind in ("h2", "h3") or any(index > chosen for index in taken):
         return True
-    if dateline.find(blocks[first_body].text, ""):
+    if dateline.find(blocks[body].text, given.language):
         return True
-    return words(text) >= 5 or len(text) >= 40 or (not has_menu and words(text) >= 2)
+    if given.marked_up:
+        return block.html.startswith("<strong>") and block.html.find("</strong>") == len(block.html) - 9
+    return words(block.text) >= 5 or len(block.text) >= 40 or (not given.has_menu and words(block.text) >= 2)
 
 
 def _is_title(blocks: Sequence[Block], index: int, language: str) -> bool:
@@ -163,9 +162,9 @@ def _is_headline_with_dash(text: str, following: Block | None, language: str) ->
     return len(following.text) > 80 or dates.whole(following.text, language) is not None
 
 
-def _take_metadata(blocks: Sequence[Block], index: int, language: str, zone: ZoneInfo, head: Head) -> bool:
+def _take_metadata(blocks: Sequence[Block], index: int, given: Given, head: Head) -> bool:
     """Whether a block is a label, date line or byline; what it says goes into the head."""
-    block = blocks[index]
+    block, language, zone = blocks[index], given.language, given.zone
     text = block.text
     if block.kind == "h1" or len(text) > 140:
         return False
@@ -186,6 +185,19 @@ def _take_metadata(blocks: Sequence[Block], index: int, language: str, zone: Zon
         if whole and head.published is None:
             moment = dt.datetime.combine(whole, time or dt.time(), dt.UTC if is_utc else zone)
             head.published = dates.to_utc(moment, zone)
+        return True
+    if labelled and _NUMBERS.match(bare) and sum(character.isdigit() for character in bare) >= 6:
+        head.problems.append(
+            f"{_where(block)}“{text}” is not read as a date: day and month cannot be told apart"
+        )
+        return True
+    if (label := _PLACE_LABEL.match(text)) and (said := one_line(text[label.end() :])):
+        head.place = head.place or said
+        return True
+    if label := _TOPIC_LABEL.match(text):
+        head.topics += tuple(
+            one_line(topic) for topic in re.split(r"[,;،，、]", text[label.end() :]) if topic.strip()
+        )
         return True
     following = blocks[index + 1] if index + 1 < len(blocks) else None
     place = dateline.whole(line, language) if following is not None else None

@@ -33,7 +33,7 @@ _Loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 def read(text: str, document: Document, setting: Setting) -> Draft:
     """A Markdown document as a draft. Raises IntakeError, with the line, for broken front matter."""
-    draft = Draft()
+    draft = Draft(marked_up=True)
     matter, body, first_line = split(text, document)
     if matter:
         data = _load(matter, document)
@@ -134,10 +134,7 @@ def blocks(body: str, base_url: str, draft: Draft, first_line: int = 1) -> list[
     if not _MARKUP.search(body):
         return _plain(body, first_line)
     body = _take_notes(body, draft)
-    fragment = dom.fragment(_renderer().render(body), base_url)
-    # Lines of the rendered HTML are not the document's: messages name the link instead.
-    draft.problems += [re.sub(r"^line \d+: ", "", problem) for problem in fragment.problems]
-    return [Block(block.kind, block.text, block.html, 0, block.linked) for block in fragment.blocks]
+    return dom.fragment(_renderer().render(body), base_url)
 
 
 def _plain(body: str, first_line: int) -> list[Block]:
@@ -168,7 +165,7 @@ def _take_notes(body: str, draft: Draft) -> str:
     for label in texts:
         numbers.setdefault(label, len(numbers) + 1)
     for label, position in sorted(numbers.items(), key=lambda item: item[1]):
-        inner = dom.fragment(_renderer().render(texts[label]), "").blocks
+        inner = dom.fragment(_renderer().render(texts[label]), "")
         draft.footnotes.append(f"[{position}] " + squeeze(" ".join(block.text for block in inner)))
     return body
 

@@ -78,7 +78,11 @@ class _Reader:
             if self._opens_entry(index):
                 break
             if self._is_menu(index):
-                end, signs = index + 1, signs + 1
+                # A block of several links is a menu by itself.
+                end, signs = (
+                    index + 1,
+                    signs + 1 + (self.rows[index].linked and "\n" in self.rows[index].text),
+                )
             elif self._is_bullet_entry(index):
                 bullets += 1
                 if signs or bullets >= 4 + index - bullets:

@@ -30,18 +30,17 @@ _ARTICLE_TYPES = frozenset({"NewsArticle", "PressRelease", "Article", "Reportage
 
 def read(text: str, setting: Setting, shared: frozenset[str]) -> Draft:
     """An HTML page as a draft. ``shared``: digests of lines that other pages of its source show."""
-    draft = Draft()
+    draft = Draft(marked_up=True)
     root, whole = dom.parse(text)
     if root is None:
         return draft
     if not whole:
         draft.blocks = dom.flattened(text)
-        draft.problems.append("the markup is nested too deep; only its text was read")
         return draft
     base = _address(root)
     _metadata(root, draft, setting)
     content = _content(root)
-    blocks = dom.blocks_of(content, base, draft.problems, _is_aside_of(content))
+    blocks = dom.blocks_of(content, base, _is_aside_of(content), lines=True)
     blocks = _without_menu(blocks, draft, shared)
     _headline(root, content, blocks, draft)
     draft.blocks = blocks
@@ -53,7 +52,7 @@ def lines(text: str) -> list[str]:
     root, whole = dom.parse(text)
     if root is None or not whole:
         return []
-    return [line for block in dom.blocks_of(root, "", []) for line in block.text.split("\n")]
+    return [line for block in dom.blocks_of(root, "") for line in block.text.split("\n")]
 
 
 def _address(root: dom.Element) -> str:

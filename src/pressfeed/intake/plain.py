@@ -146,6 +146,8 @@ def _continues(one: Row, other: Row, width: int, *, is_head: bool) -> bool:
         return False
     if starts_lower(b):
         return len(a) >= 25 and not a.endswith((";", "؛"))
+    if ends_open(a) and not a.endswith((",", "،", "，", "、")) and 25 <= len(a) <= _WRAP:
+        return True
     if not width or len(a) > _WRAP + 20:
         return False
     would_have_fitted = len(a) + 1 + len(b.split(None, 1)[0]) <= 0.85 * width

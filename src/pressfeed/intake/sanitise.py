@@ -103,7 +103,7 @@ def sanitise(html: str, base_url: str = "") -> str:
     from pressfeed.intake.blocks import to_html
     from pressfeed.intake.dom import fragment
 
-    return to_html(fragment(html, base_url).blocks)
+    return to_html(fragment(html, base_url))
 
 
 def absolute(reference: str, base_url: str) -> str:

@@ -75,11 +75,9 @@ def _is_ninjs(item: Mapping[str, Any]) -> bool:
 
 def _body(draft: Draft, html: Any, text: Any, base: str) -> None:
     if isinstance(html, str) and html.strip():
-        fragment = dom.fragment(html, base)
+        draft.blocks = dom.fragment(html, base)
     else:
-        fragment = dom.fragment(dom.paragraphs(tidy(str(text or ""))), base)
-    draft.blocks = fragment.blocks
-    draft.problems += fragment.problems
+        draft.blocks = dom.fragment(dom.paragraphs(tidy(str(text or ""))), base)
 
 
 def _feed_item(item: Mapping[str, Any], feed: Mapping[str, Any], setting: Setting) -> Draft:

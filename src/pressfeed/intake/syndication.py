@@ -68,9 +68,7 @@ def _draft(entry: Any, feed: Any, setting: Setting) -> Draft:
         ),
     )
     draft.published = _moment(entry, "published", setting) or _moment(entry, "updated", setting)
-    fragment = dom.fragment(body, absolute(base, link) or link)
-    draft.blocks = fragment.blocks
-    draft.problems += [re.sub(r"^line \d+: ", "", problem) for problem in fragment.problems]
+    draft.blocks = dom.fragment(body, absolute(base, link) or link)
     draft.enclosures = tuple(_enclosures(entry, link))
     return draft
 
