@@ -9,12 +9,12 @@ from collections.abc import Coroutine
 from typing import Any
 
 import pytest
-from tests.acceptance.scripted import EHLO, Peer, Script, ScriptedServer, scripted
 
 from pressfeed.delivery.limits import Limits, Timeouts
 from pressfeed.delivery.pool import SmtpTransport
 from pressfeed.delivery.transport import Outgoing, Result
 from pressfeed.delivery.url import SmtpSettings, parse
+from tests.acceptance.scripted import EHLO, Peer, Script, ScriptedServer, scripted
 
 OUT = Outgoing(1, "bounce@press.example", "reader@example.org", b"Subject: Tide\r\n\r\nHigh water\r\n")
 PATIENCE = Timeouts(connect=5, greeting=5, command=5, data=5, content=5, reply=5, quit=0.2)

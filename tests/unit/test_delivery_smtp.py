@@ -9,13 +9,13 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.acceptance.scripted import PLAIN_EHLO, Peer, Script, scripted
 
 from pressfeed.delivery.dialling import Capabilities, dial
 from pressfeed.delivery.limits import Timeouts
 from pressfeed.delivery.smtp import Session, compose
 from pressfeed.delivery.transport import Outcome, Outgoing, Result
 from pressfeed.delivery.url import SmtpSettings, parse
+from tests.acceptance.scripted import PLAIN_EHLO, Peer, Script, scripted
 
 MESSAGE = b"Message-ID: <1@example.org>\r\nSubject: Tide\r\n\r\nHigh water at noon.\r\n"
 OUT = Outgoing(1, "bounce+1@press.example", "reader@example.org", MESSAGE)

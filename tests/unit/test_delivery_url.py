@@ -37,10 +37,18 @@ def test_an_smtp_url_names_host_port_and_encryption(url: str, host: str, port: i
 
 def test_options_and_credentials_are_decoded() -> None:
     settings = parse(
-        "smtp://us%40er:p%2F%3A%23%C3%A9@mx.example?ca=ca.pem&verify=real.example", Path("/news")
+        "smtp://us%40er:p%2F%3A%23%C3%A9@mx.example?ca=ca.pem&verify=real.example&hello=press.example",
+        Path("/news"),
     )
     assert settings == SmtpSettings(
-        "mx.example", 587, Tls.STARTTLS, "us@er", "p/:#é", Path("/news/ca.pem"), "real.example"
+        "mx.example",
+        587,
+        Tls.STARTTLS,
+        "us@er",
+        "p/:#é",
+        ca=Path("/news/ca.pem"),
+        verify="real.example",
+        hello="press.example",
     )
 
 

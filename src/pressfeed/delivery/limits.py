@@ -27,9 +27,9 @@ class Timeouts:
 class Limits:
     """What the other side is asked to bear. Times in seconds."""
 
-    connections: int = 4
+    connections: int = 10
     rate: float = 0.0  # messages per second over all connections; 0 = as fast as it goes
-    messages_per_connection: int = 100  # then QUIT and dial again; 0 = no limit
+    messages_per_connection: int = 500  # then QUIT and dial again; 0 = no limit
     connection_age: float = 300.0  # then QUIT and dial again; 0 = no limit
     breaker_first: float = 5.0  # pause after the first failed connection …
     breaker_longest: float = 300.0  # … doubling up to this one

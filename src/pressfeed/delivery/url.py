@@ -5,7 +5,7 @@
     smtps://[USER:PASSWORD@]HOST[:PORT]           TLS from the first byte (465, RFC 8314)
 
 Options: ``tls=starttls|implicit|none``, ``ca=FILE`` (trust these PEM certificates instead of the
-system's), ``verify=NAME`` (the certificate's name, where it is not HOST).
+system's), ``verify=NAME`` (the certificate's name, where it is not HOST), ``hello=NAME`` (our name in EHLO).
 User and password are percent-decoded. A password never appears in a repr, a log or an error.
 """
 
@@ -138,6 +138,7 @@ def _smtp(url: str, root: Path, default: Tls | None) -> SmtpSettings:
         password,
         ca=root / options["ca"] if "ca" in options else None,
         verify=_host(options["verify"]) if "verify" in options else "",
+        hello=_host(options["hello"]) if "hello" in options else "",
     )
 
 
@@ -163,7 +164,7 @@ def _options(query: str) -> dict[str, str]:
         raise ConfigError(
             "the options after ? of the mail transport cannot be read", remedy=EXAMPLE
         ) from None
-    known = ("tls", "ca", "verify")
+    known = ("tls", "ca", "verify", "hello")
     options: dict[str, str] = {}
     for name, value in pairs:
         if name not in known:
