@@ -2,7 +2,7 @@
 
 1. Regions that the operator or the document names decide alone.
 2. A country, or a name of a region, weighs 6 in the dateline, 4 in headline or subhead, 3 in the first
-   paragraph, 1 elsewhere in the body (each at most 4 times); contacts and footnotes weigh nothing.
+   paragraph (once), 1 elsewhere in the body (each at most 4 times); contacts and footnotes weigh nothing.
 3. Datelines in New York and Geneva, where the United Nations have their seats, say nothing about the story.
 4. A region is chosen with at least 3 points, half of the best one's and a third of all; a chosen subregion
    stands for the region above it.
@@ -54,15 +54,16 @@ class Atlas:
         for region in sorted(regions.all, key=lambda region: depth[region.slug]):
             for code in region.countries:
                 self.region_of[code] = region.slug
+        self.slugs = frozenset(region.slug for region in regions.all)
         self.roots = tuple(region.slug for region in regions.roots)
-        self._index = lru_cache(maxsize=32)(self._build)
+        self._index = lru_cache(maxsize=64)(self._build)
 
-    def index(self, language: str) -> names.Index:
-        return self._index(language)
+    def index(self, language: str, *, is_place: bool) -> names.Index:
+        """Countries (and, for a dateline, cities), region names and their places, as one index."""
+        return self._index(language, is_place)
 
-    def _build(self, language: str) -> names.Index:
-        """What points to a region without naming a country of it: its own names, and its places."""
-        index = names.Index(language.split("-")[0])
+    def _build(self, language: str, is_place: bool) -> names.Index:
+        index = names.place_index(language) if is_place else names.country_index(language)
         for region in self.regions.all:
             own = () if region.parent is None else tuple(region.names.values())
             for name in (*own, *region.places):
@@ -84,18 +85,22 @@ def subject(texts: Texts, language: str, atlas: Atlas) -> Subject:
     ):
         if not field:
             continue
-        named = Counter(_countries(field, language, is_place=weight == DATELINE))
-        countries.update(dict.fromkeys(named))
-        pointed = {
-            mention.target
-            for mention in atlas.index(language).find(field)
-            if not (weight == DATELINE and _is_headquarters(field, language))
-        }
-        for code, times in named.items():
-            if code in atlas.region_of:
-                points[atlas.region_of[code]] += weight * (min(times, _MENTIONS) if weight == PASSING else 1)
-        for slug in pointed - {atlas.region_of.get(code, "") for code in named if weight != PASSING}:
-            points[slug] += weight
+        is_place = weight == DATELINE
+        targets = Counter(mention.target for mention in atlas.index(language, is_place=is_place).find(field))
+        if is_place and names.HEADQUARTERS in targets:
+            targets = Counter(
+                {target: count for target, count in targets.items() if target not in atlas.slugs}
+            )
+        regions: Counter[str] = Counter()
+        for target, times in targets.items():
+            if target in atlas.slugs:
+                regions[target] += times
+            elif target != names.HEADQUARTERS:
+                countries[target] = None
+                if target in atlas.region_of:
+                    regions[atlas.region_of[target]] += min(times, _MENTIONS)
+        for slug, times in regions.items():
+            points[slug] += weight * (times if weight == PASSING else 1)
     return Subject(tuple(countries), decide(points, atlas.regions, atlas.roots))
 
 
@@ -121,12 +126,3 @@ def decide(points: Mapping[str, int], regions: Regions, roots: Sequence[str]) ->
     if not specific or sum(candidates[slug] for slug in specific) < 0.6 * everything:
         return tuple(roots)
     return tuple(sorted(specific, key=lambda slug: (-candidates[slug], slug)))
-
-
-def _countries(field: str, language: str, *, is_place: bool) -> Iterable[str]:
-    index = names.places(language) if is_place else names.countries(language)
-    return (mention.target for mention in index.find(field) if mention.target != names.HEADQUARTERS)
-
-
-def _is_headquarters(place: str, language: str) -> bool:
-    return any(mention.target == names.HEADQUARTERS for mention in names.places(language).find(place))

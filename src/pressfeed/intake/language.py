@@ -14,7 +14,7 @@ _FOLDED = {
     "ary": "ar", "arz": "ar", "wuu": "zh", "yue": "zh", "ext": "es", "an": "es", "oc": "fr", "wa": "fr", "pcm": "en",
     "nn": "no", "uzs": "uz", "lb": "de", "gl": "pt",
 }  # fmt: skip
-_SAMPLE = 1500  # characters are enough, and cost 0.3 ms
+_SAMPLE = 800  # characters are enough, and cost 0.2 ms
 _SURE = 0.8  # probability from which any language is believed
 _LIKELY = 0.35  # … and one of the newsroom's, if it is three times as likely as the next
 _FEWEST_LETTERS = 20

@@ -14,6 +14,7 @@ from pressfeed.intake import vocabulary
 from pressfeed.intake.dates import fold
 
 _WORD = re.compile(r"\w+")
+_HAN = re.compile("[\u3400-\u9fff]")
 _GAP = re.compile(r"[ \u00a0\n]?['’‘.\-‑–—]?[ \u00a0\n]?\Z|, \Z")
 # CLDR's territories that are no country of their own.
 _NOT_COUNTRIES = frozenset("EU EZ UN QO XA XB ZZ AQ BV HM TF UM CP DG EA IC AC TA CQ".split())
@@ -52,7 +53,7 @@ class Index:
     def add(self, name: str, target: str, *, lower: bool = False) -> None:
         """Register a name; the first target of a name stays. ``lower``: found in lower case too."""
         name = re.sub(r"\s*[(（][^)）]*[)）]", "", name).strip()
-        tokens = tuple(self._forms(word)[0] for word in _WORD.findall(name))
+        tokens = tuple(_forms(word, self._language)[0] for word in _WORD.findall(name))
         if not tokens:
             return
         if "\u3400" <= name[0] <= "\u9fff":
@@ -68,22 +69,28 @@ class Index:
 
     def find(self, text: str) -> Iterator[Mention]:
         """The names in a text, not overlapping, in order."""
-        if self._han and not text.isascii():
+        if self._han and not text.isascii() and _HAN.search(text):
             yield from self._find_han(text)
         found = [(match.start(), match.end(), match[0]) for match in _WORD.finditer(text)]
-        position = 0
-        while position < len(found):
-            hit = self._longest(found, position, text)
-            position += hit[0] if hit else 1
-            if hit and hit[1] is not None:
-                yield hit[1]
+        known, language = self._names, self._language
+        skip = 0
+        for position, (_, _, word) in enumerate(found):
+            if skip:
+                skip -= 1
+                continue
+            if any(key in known for key in _forms(word, language)):
+                hit = self._longest(found, position, text)
+                if hit:
+                    skip = hit[0] - 1
+                    if hit[1] is not None:
+                        yield hit[1]
 
     def _longest(
         self, found: list[tuple[int, int, str]], position: int, text: str
     ) -> tuple[int, Mention | None] | None:
         """The longest name that begins at a word: how many words it takes, and the mention unless a person's."""
         start, end, word = found[position]
-        for key in self._forms(word):
+        for key in _forms(word, self._language):
             for tokens, lower, target in self._names.get(key, ()):
                 if not lower and word[0].islower():
                     continue
@@ -101,7 +108,7 @@ class Index:
         self, tokens: tuple[str, ...], following: list[tuple[int, int, str]], end: int, text: str
     ) -> bool:
         for token, (start, stop, word) in zip(tokens[1:], following, strict=True):
-            if token not in self._forms(word) or not _GAP.fullmatch(text[end:start]):
+            if token not in _forms(word, self._language) or not _GAP.fullmatch(text[end:start]):
                 return False
             end = stop
         return True
@@ -116,11 +123,6 @@ class Index:
                     break
             position += 1
 
-    def _forms(self, word: str) -> tuple[str, ...]:
-        """What a word is looked up as: folded; in Russian without its case ending; in Arabic also without
-        the particles that are written together with it."""
-        return _forms(word, self._language)
-
 
 _CASE_ENDING = re.compile(
     r"(?<=...)(?:ыми|ими|ями|ами|ого|его|ому|ему|ых|их|ые|ие|ый|ий|ая|яя|ую|ях|ах|ям|ам|ем|ом|ей|ой|ью|[аяыиеуюоьй])\Z"
@@ -129,6 +131,8 @@ _CASE_ENDING = re.compile(
 
 @lru_cache(maxsize=50_000)
 def _forms(word: str, language: str) -> tuple[str, ...]:
+    """What a word is looked up as: folded; in Russian without its case ending; in Arabic also without the
+    particles that are written together with it."""
     if language == "ru" and len(word) > 3:
         return (_CASE_ENDING.sub("", word.casefold().replace("ё", "е")),)
     if language == "ar":
@@ -161,9 +165,8 @@ def _is_person(text: str, start: int, end: int) -> bool:
     return bool(after and after[1][0].isupper() and fold(after[1]) not in _NOT_A_FIRST_NAME)
 
 
-@cache
-def countries(language: str) -> Index:
-    """The countries as a language calls them; as English does where CLDR does not know the language."""
+def country_index(language: str) -> Index:
+    """A new index of the countries, for names to be added to."""
     locale = _locale(language)
     base = locale.language
     index = Index(base)
@@ -181,6 +184,11 @@ def countries(language: str) -> Index:
 @cache
 def places(language: str) -> Index:
     """Countries and cities that a dateline may name, in the release's language and in English."""
+    return place_index(language)
+
+
+def place_index(language: str) -> Index:
+    """A new index of countries and cities, for names to be added to."""
     index = Index(_locale(language).language)
     for code, name in entries("cities", "any"):
         index.add(name, code)

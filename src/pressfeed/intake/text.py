@@ -13,6 +13,7 @@ _ILLEGAL = re.compile("[^\t\n\x20-\x7e\xa0-\xac\xae-\ud7ff\ue000-\ufefe\uff00-\u
 _BREAKS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 # Marks, embeddings, overrides and isolates of the bidirectional algorithm (UAX #9), zero-width space, joiner.
 _INVISIBLE = re.compile("[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069]")
+_IDEOGRAPHS = re.compile("[\u3040-\u9fff]")
 _SPACES = re.compile(r"[ \t\n]+")
 
 _TERMINAL = tuple(".!?…。！？؟۔।")
@@ -64,5 +65,5 @@ def ends_open(text: str) -> bool:
 
 def words(text: str) -> int:
     """How many words a line has; two characters count as a word where the script has no spaces."""
-    ideographs = sum("\u3040" <= character <= "\u9fff" for character in text) if not text.isascii() else 0
+    ideographs = 0 if text.isascii() else len(_IDEOGRAPHS.findall(text))
     return len(text.split()) + ideographs // 2
