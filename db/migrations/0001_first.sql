@@ -36,6 +36,8 @@ CREATE TABLE release (
 ) STRICT;
 CREATE INDEX release_by_story ON release (story_id);
 CREATE INDEX release_by_publication ON release (published_at);
+CREATE INDEX release_by_embargo ON release (embargo_until) WHERE embargo_until IS NOT NULL;
+CREATE INDEX release_by_arrival ON release (public_since);
 
 CREATE TABLE release_version (
     release_id  INTEGER NOT NULL REFERENCES release (id),
@@ -228,10 +230,11 @@ CREATE TABLE incident (
     text          TEXT NOT NULL,
     opened_at     TEXT NOT NULL,
     closed_at     TEXT,
-    told_at       TEXT,  -- when the operators' mail was handed over
+    told_at       TEXT,  -- when the operators' mail was handed over, or it was over too soon to tell
     telling_until TEXT   -- who mails it now has time until then
 ) STRICT;
 CREATE UNIQUE INDEX incident_open ON incident (key) WHERE closed_at IS NULL;
+CREATE INDEX incident_untold ON incident (id) WHERE told_at IS NULL;
 
 -- Outputs --------------------------------------------------------------------------------------------
 

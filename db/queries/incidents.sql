@@ -28,5 +28,5 @@ UPDATE incident SET telling_until = :until
 WHERE id = :id AND told_at IS NULL AND (telling_until IS NULL OR telling_until <= :now);
 
 -- name: told_incident
--- The operators' mail was handed over.
+-- The operators' mail was handed over, or need not be.
 UPDATE incident SET told_at = :now WHERE id = :id;

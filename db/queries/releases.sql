@@ -92,6 +92,19 @@ WHERE g.region = :region
   AND (r.embargo_until IS NULL OR r.embargo_until <= :now)
   AND NOT EXISTS (SELECT 1 FROM edition_story e WHERE e.bulletin = :bulletin AND e.story_id = r.story_id AND e.told = 'yes');
 
+-- name: new_candidates
+-- As candidates, of those that became public after a moment: by their own date, by their embargo, or by arriving.
+SELECT r.id, r.version, r.language, r.published_at, r.embargo_until, r.public_since, r.story_id
+FROM release r
+JOIN release_region g ON g.region = :region AND g.release_id = r.id
+WHERE (r.published_at > :since OR r.embargo_until > :since OR r.public_since > :since)
+  AND r.status IN ('published', 'corrected')
+  AND r.archive = 'no'
+  AND r.published_at <= :now
+  AND (r.embargo_until IS NULL OR r.embargo_until <= :now)
+  AND NOT EXISTS (SELECT 1 FROM edition_story e
+                  WHERE e.bulletin = :bulletin AND e.story_id = r.story_id AND e.told = 'yes');
+
 -- name: due_releases
 -- The scheduled releases whose time has come.
 SELECT id FROM release WHERE status = 'scheduled' AND published_at <= :now ORDER BY published_at, id;

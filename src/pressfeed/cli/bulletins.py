@@ -143,13 +143,12 @@ def next_(days: float, as_json: bool) -> None:
 def preview(name: str, language: str | None, form: str, output: Path | None) -> None:
     """What the next edition would say now; nothing is planned or sent."""
     from pressfeed.publish import bulletins as use
+    from pressfeed.publish.editions import free_slot
 
     with open_newsroom() as room:
         bulletin = room.bulletin(name)
         moment = now()
-        rendered, selection = use.preview(
-            room, bulletin, language, use.free_slot(room, bulletin, moment), moment
-        )
+        rendered, selection = use.preview(room, bulletin, language, free_slot(room, bulletin, moment), moment)
     if rendered is None:
         click.echo(f"{name}: {selection.skipped or 'nothing in this language'}.")
         return
@@ -187,13 +186,12 @@ def send(name: str, slot: str | None, dry_run: bool, patience: float, as_json: b
     """
     from pressfeed import schedule
     from pressfeed.cli.deliveries import deliver_due
-    from pressfeed.publish import bulletins as use
-    from pressfeed.publish.editions import plan_edition, select
+    from pressfeed.publish.editions import free_slot, plan_edition, select
 
     with open_newsroom() as room:
         bulletin = room.bulletin(name)
         moment = now()
-        written = str(schedule.parse_slot(slot, bulletin)) if slot else use.free_slot(room, bulletin, moment)
+        written = str(schedule.parse_slot(slot, bulletin)) if slot else free_slot(room, bulletin, moment)
         people = room.store.subscribers.subscription_counts().get(name, 0)
         if dry_run:
             selection = select(room, bulletin, moment)

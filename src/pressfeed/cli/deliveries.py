@@ -1,4 +1,4 @@
-"""``pressfeed deliver``, ``deliveries``, ``editions`` and ``ledger``."""
+"""``pressfeed deliver``, ``deliveries`` and ``ledger``."""
 
 from __future__ import annotations
 
@@ -237,70 +237,6 @@ def resolve(delivery_ids: tuple[int, ...], everything: bool, decision: str) -> N
         click.echo("Send them with: pressfeed deliver")
 
 
-@click.group(cls=Group)
-@newsroom_option
-def editions() -> None:
-    """See editions; let a paused one go on, or call it off."""
-
-
-@editions.command("list")
-@click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help="At most so many.")
-@json_option
-@newsroom_option
-def list_editions(limit: int, as_json: bool) -> None:
-    """The newest editions and how far they have come."""
-    with open_newsroom() as room:
-        rows = [
-            (edition, room.store.editions.counts(edition.id)) for edition in room.store.editions.newest(limit)
-        ]
-        if as_json:
-            print_json(
-                [
-                    {
-                        "edition": edition.id,
-                        "bulletin": edition.bulletin,
-                        "slot": edition.slot,
-                        "state": edition.state,
-                        "reason": edition.reason,
-                        "planned_at": iso(edition.planned_at),
-                        "waiting": edition.waiting,
-                        "deliveries": counts,
-                    }
-                    for edition, counts in rows
-                ]
-            )
-            return
-        print_table(
-            ("Edition", "Bulletin", "Slot", "State", "Deliveries", "Reason"),
-            [
-                (
-                    edition.id,
-                    edition.bulletin,
-                    edition.slot,
-                    edition.state,
-                    ", ".join(f"{number} {state}" for state, number in sorted(counts.items())),
-                    edition.reason,
-                )
-                for edition, counts in rows
-            ],
-            right=("Edition",),
-        )
-
-
-@editions.command()
-@click.argument("edition_id", metavar="ID", type=int)
-@newsroom_option
-def resume(edition_id: int) -> None:
-    """Let a paused edition go on, once its cause is mended."""
-    from pressfeed.domain import EditionState
-
-    with open_newsroom() as room, room.store.transaction():
-        edition = room.store.editions.get(edition_id)
-        if not room.store.editions.set_state(edition, EditionState.PLANNED, expected=EditionState.PAUSED):
-            raise InputError(f"edition {edition_id} is {edition.state}, not paused")
-    click.echo(f"Edition {edition_id} goes on. Send it with: pressfeed deliver")
-
-
 @click.command()
 @click.option("--story", help="Who was given this story (its key, or the number of one of its releases).")
 @click.option("--subscriber", metavar="ADDRESS", help="What this person was given.")
@@ -384,4 +320,4 @@ def _entry_json(entry: LedgerEntry) -> dict[str, Any]:
     }
 
 
-COMMANDS = (deliver, deliveries, editions, ledger)
+COMMANDS = (deliver, deliveries, ledger)

@@ -19,17 +19,6 @@ from pressfeed.publish.room import Newsroom
 from pressfeed.site import addresses
 
 
-def free_slot(room: Newsroom, bulletin: Bulletin, now: dt.datetime) -> str:
-    """A slot for an edition that no schedule asked for: the region's wall time, to the second.
-
-    Where somebody has taken that second, the next free one.
-    """
-    wall = now.astimezone(bulletin.zone).replace(tzinfo=None, microsecond=0, fold=0)
-    while room.store.editions.at(bulletin.key, wall.isoformat(timespec="seconds")):
-        wall += dt.timedelta(seconds=1)
-    return wall.isoformat(timespec="seconds")
-
-
 def preview(
     room: Newsroom, bulletin: Bulletin, language: str | None, slot: str, now: dt.datetime
 ) -> tuple[digest.Digest | None, plan.Selection]:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from email.utils import parseaddr
 
 from pressfeed import plan
 from pressfeed.domain import Bulletin, Edition, EditionState
 from pressfeed.publish.room import Newsroom
+from pressfeed.schedule import Slot
 from pressfeed.store.editions import FrozenStory, Reservation
 from pressfeed.tokens import Keyring
 
-CHUNK = 10_000  # subscribers reserved in one transaction: other writers wait for one chunk at most
+CHUNK = 5_000  # subscribers reserved in one transaction: other writers wait for one chunk at most
 
 Progress = Callable[[int], None]
 """Told how many more subscribers have been planned for."""
@@ -25,30 +26,84 @@ def select(room: Newsroom, bulletin: Bulletin, now: dt.datetime) -> plan.Selecti
 
 
 def plan_edition(
-    room: Newsroom, bulletin: Bulletin, slot: str, now: dt.datetime, progress: Progress | None = None
+    room: Newsroom,
+    bulletin: Bulletin,
+    slot: str,
+    now: dt.datetime,
+    progress: Progress | None = None,
+    *,
+    due_at: dt.datetime | None = None,
 ) -> tuple[Edition, bool]:
-    """The edition of a bulletin at a slot (local wall time as written), fully planned; and whether it is new.
+    """The edition of a bulletin at a slot (local wall time as written), planned; and whether it is new.
 
     Whoever inserts the slot's row runs it: a second call, or process, gets the same edition. A call that was
     killed half-way is taken up where it stopped. An edition with nothing to say, or less than the bulletin's
-    minimum, is recorded as skipped.
+    minimum, is recorded as skipped. Where the bulletin wants approval, the edition is frozen and waits.
     """
-    store = room.store
-    with store.transaction():
-        edition = store.editions.at(bulletin.key, slot)
-        new = edition is None
-        if edition is None:
-            selection = select(room, bulletin, now)
-            edition = store.editions.open(
-                bulletin.key,
-                slot,
-                [FrozenStory(story, dict(told)) for story, told in selection.stories.items()],
-                now=now,
-                waiting=selection.waiting,
-                skipped=selection.skipped,
-            )
-        assert edition is not None  # the transaction holds the write lock: nobody came between
+    with room.store.transaction():
+        edition, new = freeze(room, bulletin, slot, now, due_at=due_at)
     return reserve(room, bulletin, edition, now, progress), new
+
+
+def freeze(
+    room: Newsroom,
+    bulletin: Bulletin,
+    slot: str,
+    now: dt.datetime,
+    *,
+    due_at: dt.datetime | None = None,
+    stands_for: Sequence[str] = (),
+    selection: plan.Selection | None = None,
+) -> tuple[Edition, bool]:
+    """Take a slot and freeze what its edition says; and whether it is new. Call it inside a transaction.
+
+    ``due_at`` is the slot's moment (default: now), ``stands_for`` the slots as written that it makes up for.
+    """
+    editions = room.store.editions
+    existing = editions.at(bulletin.key, slot)
+    if existing is not None:
+        return existing, False
+    if selection is None:
+        selection = select(room, bulletin, now)
+    edition = editions.open(
+        bulletin.key,
+        slot,
+        [FrozenStory(story, dict(told)) for story, told in selection.stories.items()],
+        now=now,
+        due_at=due_at,
+        state=EditionState.AWAITING if bulletin.approvals else EditionState.PLANNING,
+        stands_for=stands_for,
+        waiting=selection.waiting,
+        skipped=selection.skipped,
+    )
+    assert edition is not None  # the transaction holds the write lock: nobody came between
+    return edition, True
+
+
+def free_slot(room: Newsroom, bulletin: Bulletin, moment: dt.datetime) -> str:
+    """A slot for an edition that no line of the schedule asked for: the region's wall time, to the second.
+
+    Where somebody has taken that second, the next free one.
+    """
+    wall = moment.astimezone(bulletin.zone).replace(tzinfo=None, microsecond=0, fold=0)
+    while room.store.editions.at(bulletin.key, wall.isoformat(timespec="seconds")):
+        wall += dt.timedelta(seconds=1)
+    return wall.isoformat(timespec="seconds")
+
+
+def record_skipped(room: Newsroom, bulletin: Bulletin, slot: Slot, reason: str, now: dt.datetime) -> None:
+    """Record that nothing is sent at a slot, unless it has its edition. Call it inside a transaction."""
+    if room.store.editions.at(bulletin.key, str(slot)) is None:
+        stands_for = [wall.isoformat(timespec="minutes") for wall in slot.stands_for]
+        room.store.editions.open(
+            bulletin.key,
+            str(slot),
+            (),
+            now=now,
+            due_at=slot.due_at,
+            stands_for=stands_for,
+            skipped=reason,
+        )
 
 
 def reserve(
@@ -63,7 +118,7 @@ def reserve(
     Each chunk of subscribers is one transaction that ends with a note of how far it came.
     """
     editions = room.store.editions
-    stories = {story.story: story.translations for story in editions.stories(edition.id)}
+    stories = {story.story: story.translations for story in editions.stories(edition.id) if story.told}
     planner = plan.Planner(stories, bulletin.languages)
     keyring = Keyring(room.store.secret)
     domain = parseaddr(room.config.sender)[1].rpartition("@")[2].encode("idna").decode("ascii")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -30,6 +31,21 @@ class Newsroom:
         config = settings.load(root, environ)
         regions = schedule.load_regions(config.schedules, config.languages)
         return cls(config, regions, Store(config.database))
+
+    def reread(self) -> Self:
+        """The newsroom with its schedules as they are now, on the same store; ConfigError."""
+        regions = schedule.load_regions(self.config.schedules, self.config.languages)
+        return replace(self, regions=regions)
+
+    def stamp(self) -> tuple[tuple[str, int, int, int], ...]:
+        """What tells changed schedule files from unchanged ones: their names, times, sizes and inodes."""
+        found = []
+        with os.scandir(self.config.schedules) as entries:
+            for entry in entries:
+                if entry.name.endswith(".toml") and not entry.name.startswith("."):
+                    about = entry.stat()
+                    found.append((entry.name, about.st_mtime_ns, about.st_size, about.st_ino))
+        return tuple(sorted(found))
 
     def bulletin(self, key: str) -> Bulletin:
         """The bulletin ``region/name``; NotFoundError with the names that there are."""

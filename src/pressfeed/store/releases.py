@@ -88,12 +88,20 @@ class ReleaseStore:
         """The translations of a story: (release id, language)."""
         return [(row["id"], row["language"]) for row in self._db.rows("releases_of_story", {"story": story})]
 
-    def candidates(self, bulletin: str, regions: Sequence[str], now: dt.datetime) -> list[Candidate]:
-        """The public releases of these regions whose story was in no edition of the bulletin yet."""
+    def candidates(
+        self, bulletin: str, regions: Sequence[str], now: dt.datetime, *, since: dt.datetime | None = None
+    ) -> list[Candidate]:
+        """The public releases of these regions whose story was in no edition of the bulletin yet.
+
+        ``since`` restricts them to those that became public after a moment.
+        """
         found: dict[int, Candidate] = {}
+        name = "new_candidates" if since else "candidates"
         for region in regions:
             parameters = {"bulletin": bulletin, "region": region, "now": time_text(now)}
-            for row in self._db.rows("candidates", parameters):
+            if since:
+                parameters["since"] = time_text(since)
+            for row in self._db.rows(name, parameters):
                 published = parse_time(row["published_at"])
                 moments = (row["published_at"], row["public_since"], row["embargo_until"] or "")
                 found[row["id"]] = Candidate(

@@ -1,0 +1,137 @@
+"""Editions that people decide on: approve, hold, cancel, resume."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from dataclasses import dataclass
+
+from pressfeed.domain import Edition, EditionState
+from pressfeed.errors import InputError
+from pressfeed.publish.room import Newsroom
+
+log = logging.getLogger("pressfeed.scheduler")
+
+UNAPPROVED = "not approved at its slot"
+
+
+@dataclass(frozen=True, slots=True)
+class Approved:
+    """An edition after somebody approved it, and how many more people it needs."""
+
+    edition: Edition
+    missing: int
+
+
+def approve(room: Newsroom, edition_id: int, name: str, now: dt.datetime) -> Approved:
+    """One person approves a waiting or held edition; with the last approval it goes out at its slot.
+
+    A held edition whose slot is over goes out at once, without what another edition has told meanwhile.
+    Raises InputError for an edition in another state, and for a person who has approved already.
+    """
+    with room.store.transaction():
+        editions = room.store.editions
+        edition = editions.get(edition_id)
+        if edition.state not in (EditionState.AWAITING, EditionState.HELD):
+            raise InputError(f"edition {edition_id} is {edition.state}: it waits for no approval")
+        needed = max(room.bulletin(edition.bulletin).approvals, 1)
+        if not editions.approve(edition_id, name.strip(), now):
+            raise InputError(
+                f"{name} has approved edition {edition_id} already",
+                remedy="It needs another person: --by NAME" if needed > 1 else "",
+            )
+        missing = needed - len(editions.approvals(edition_id))
+        if missing <= 0:
+            _let_go(room, edition, now)
+        return Approved(editions.get(edition_id), max(missing, 0))
+
+
+def _let_go(room: Newsroom, edition: Edition, now: dt.datetime) -> None:
+    editions = room.store.editions
+    state, reason = EditionState.APPROVED, ""
+    if edition.due_at is not None and edition.due_at <= now:
+        state = EditionState.PLANNING
+    if edition.state is EditionState.HELD and not editions.take_back(edition.id):
+        state, reason = EditionState.SKIPPED, "its releases were told by another edition meanwhile"
+    editions.set_state(edition, state, expected=edition.state, reason=reason)
+
+
+def hold(room: Newsroom, edition_id: int, name: str, why: str) -> Edition:
+    """Stop an edition. Before its slot its stories become free, and it must be approved anew.
+
+    One that is on its way pauses: what is on the wire arrives, nothing else goes out until it is resumed.
+    Raises InputError where there is nothing to stop.
+    """
+    reason = f"held by {name.strip()}" + (f": {why}" if why else "")
+    with room.store.transaction():
+        editions = room.store.editions
+        edition = editions.get(edition_id)
+        if edition.state in (EditionState.AWAITING, EditionState.APPROVED):
+            editions.set_state(edition, EditionState.HELD, expected=edition.state, reason=reason)
+            editions.withdraw_approvals(edition_id)
+            editions.free(edition_id)
+        elif edition.state is EditionState.PLANNED:
+            editions.set_state(edition, EditionState.PAUSED, expected=edition.state, reason=reason)
+        elif edition.state is EditionState.PLANNING:
+            raise InputError(
+                f"the recipients of edition {edition_id} are being reserved", remedy="Try again in a moment"
+            )
+        else:
+            raise InputError(f"edition {edition_id} is {edition.state}: there is nothing to hold")
+        return editions.get(edition_id)
+
+
+def resume(room: Newsroom, edition_id: int) -> Edition:
+    """Let a paused edition go on; InputError for any other."""
+    with room.store.transaction():
+        editions = room.store.editions
+        edition = editions.get(edition_id)
+        if edition.state is EditionState.HELD:
+            raise InputError(
+                f"edition {edition_id} is held", remedy=f"Approve it: pressfeed editions approve {edition_id}"
+            )
+        if not editions.set_state(edition, EditionState.PLANNED, expected=EditionState.PAUSED):
+            raise InputError(f"edition {edition_id} is {edition.state}, not paused")
+        return editions.get(edition_id)
+
+
+def cancel(room: Newsroom, edition_id: int, name: str, why: str, now: dt.datetime) -> tuple[Edition, int]:
+    """Call an edition off for good; the edition, and how many deliveries were called off.
+
+    Whoever was not reached may be told its stories another way; if nobody was reached, the bulletin's next
+    edition may tell them. Raises InputError for an edition that is over.
+    """
+    over = (EditionState.SENT, EditionState.SKIPPED, EditionState.CANCELLED)
+    reason = f"cancelled by {name.strip()}" + (f": {why}" if why else "")
+    with room.store.transaction():
+        editions = room.store.editions
+        edition = editions.get(edition_id)
+        if edition.state in over:
+            raise InputError(f"edition {edition_id} is {edition.state}: there is nothing to cancel")
+        editions.set_state(edition, EditionState.CANCELLED, expected=edition.state, reason=reason)
+        called_off = editions.call_off(edition_id, f"called off: {reason}", now)
+        if not editions.begun(edition_id):
+            editions.free(edition_id)
+        return editions.get(edition_id), called_off
+
+
+def come_due(room: Newsroom, now: dt.datetime) -> tuple[list[Edition], list[Edition]]:
+    """What becomes of editions whose slot has come: approved ones go out, the others are held.
+
+    Returns those whose recipients must be reserved, and those that are held: an operator must know.
+    """
+    editions = room.store.editions
+    if not editions.due(EditionState.APPROVED, now) and not editions.due(EditionState.AWAITING, now):
+        return [], []
+    going, held = [], []
+    with room.store.transaction():
+        for edition in editions.due(EditionState.APPROVED, now):
+            editions.set_state(edition, EditionState.PLANNING, expected=EditionState.APPROVED)
+            going.append(editions.get(edition.id))
+        for edition in editions.due(EditionState.AWAITING, now):
+            editions.set_state(edition, EditionState.HELD, expected=EditionState.AWAITING, reason=UNAPPROVED)
+            editions.free(edition.id)
+            held.append(editions.get(edition.id))
+    for edition in held:
+        log.warning("edition.held edition=%d bulletin=%s slot=%s", edition.id, edition.bulletin, edition.slot)
+    return going, held

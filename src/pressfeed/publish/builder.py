@@ -1,0 +1,84 @@
+"""Keeps ``public/`` up to date while the newsroom runs: builds when something changed, and only then."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from pressfeed.errors import ConfigError, PressfeedError, StoreError
+from pressfeed.publish.build import BuildResult, build
+from pressfeed.publish.room import Newsroom
+from pressfeed.publish.tick import Stopped
+
+log = logging.getLogger("pressfeed.build")
+
+RETRY = dt.timedelta(minutes=1)  # after a build failed
+
+
+class Builder:
+    """Builds feeds and pages. Open, use and close it in one thread.
+
+    What tells that something changed is a number in the store that every change of a release raises,
+    whichever process made it; the moment at which the next release becomes public by itself; and the
+    schedule files.
+    """
+
+    def __init__(
+        self, root: Path, environ: Mapping[str, str], stopping: Callable[[], bool] = lambda: False
+    ) -> None:
+        self._root = root
+        self._environ = environ
+        self._stopping = stopping
+        self._built = -1  # the number of changes as of the last build
+        self._next: dt.datetime | None = None  # when the next release becomes public by itself
+        self._retry: dt.datetime | None = None
+        self.room: Newsroom
+
+    def open(self) -> None:
+        """Open the newsroom; ConfigError or StoreError."""
+        self.room = Newsroom.open(self._root, self._environ)
+        self._stamp = self.room.stamp()
+
+    def close(self) -> None:
+        self.room.store.close()
+
+    def look(self, now: dt.datetime) -> BuildResult | None:
+        """Build if something changed; None if nothing did. Raises StoreError, Stopped."""
+        store = self.room.store
+        changes, stamp = store.releases.changes(), self.room.stamp()
+        public = self._next is not None and self._next <= now
+        if self._retry is not None:
+            if self._retry - RETRY <= now < self._retry:
+                return None
+        elif changes == self._built and stamp == self._stamp and not public:
+            return None
+        try:
+            if stamp != self._stamp:
+                self._stamp = stamp
+                self.room = self.room.reread()
+        except ConfigError:
+            log.debug("build.schedules-broken")  # the scheduler tells the operators
+        try:
+            result = build(
+                self.room.config, self.room.regions, store.outputs, now, progress=lambda *_: self._check()
+            )
+        except (PressfeedError, OSError) as error:
+            if isinstance(error, StoreError) and error.file is not None:
+                raise  # the store itself does not work: that is not about the build
+            self._retry = now + RETRY
+            log.error("build.failed %s", error)
+            store.incidents.open("build", f"Feeds and pages cannot be built: {error}", now)
+            return None
+        if self._retry is not None:
+            store.incidents.close("build", now)
+        self._built, self._retry = changes, None
+        self._next = store.releases.next_publication(now)
+        if result.written or result.removed:
+            log.info("build.done written=%d removed=%d", len(result.written), len(result.removed))
+        return result
+
+    def _check(self) -> None:
+        if self._stopping():
+            raise Stopped
