@@ -280,6 +280,28 @@ def test_a_cut_amid_the_content_is_not_tried_again_by_itself() -> None:
     run(work())
 
 
+@pytest.mark.parametrize("answer", ["421 4.3.2 overloaded", ""])
+def test_a_server_that_fails_after_every_content_is_left_alone_too(answer: str) -> None:
+    async def script(peer: Peer) -> None:
+        await peer.greet()
+        await peer.envelope()
+        await peer.content()
+        await peer.say(f"{answer}\r\n" if answer else "")
+
+    async def work() -> None:
+        async with scripted(script) as server:
+            transport = transport_to(server, SLOW)
+            connection = await transport.connect()
+            first = await connection.deliver(OUT, yes)
+            assert first.result is (Result.UNSENT if answer else Result.UNKNOWN)
+            second = await connection.deliver(OUT, yes)
+            assert second.result is Result.UNSENT, "nothing was tried, so nothing is in doubt"
+            assert len(server.peers) == 1
+            await transport.close()
+
+    run(work())
+
+
 def test_the_rate_holds_over_all_connections() -> None:
     async def work() -> None:
         async with scripted(serve) as server:

@@ -31,7 +31,7 @@ class Limits:
     rate: float = 0.0  # messages per second over all connections; 0 = as fast as it goes
     messages_per_connection: int = 500  # then QUIT and dial again; 0 = no limit
     connection_age: float = 300.0  # then QUIT and dial again; 0 = no limit
-    breaker_first: float = 5.0  # pause after the first failed connection …
+    breaker_first: float = 1.0  # pause after the first failed connection …
     breaker_longest: float = 300.0  # … doubling up to this one
     timeouts: Timeouts = field(default_factory=Timeouts)
 

@@ -22,9 +22,10 @@ log = logging.getLogger(__name__)
 class SmtpTransport:
     """A way to one SMTP server for several connections in one event loop.
 
-    A failed dial, or a 421 on a fresh connection, opens the breaker: nobody dials until its time has passed,
-    then one connection tries for all. Connections that are up go on working meanwhile. A refusal of everybody
-    (a wrong password, say) is remembered in the same way, so that it is not tried once per connection.
+    A failed dial, or a fresh connection that fails with its first message, opens the breaker: nobody dials
+    until its time has passed, then one connection tries for all. Connections that are up go on working
+    meanwhile. A refusal of everybody (a wrong password, say) is remembered in the same way, so that it is not
+    tried once per connection.
     """
 
     def __init__(self, settings: SmtpSettings, limits: Limits) -> None:
@@ -149,7 +150,8 @@ class SmtpTransport:
         """A fresh connection failed, or never came about: leave the server alone for a while."""
         self._proven = False
         # Others will be told the same, and it is logged: whoever it was said about stays out of it.
-        outcome = replace(outcome, text=ADDRESS.sub("<…>", outcome.text))
+        result = Result.REFUSED_ALL if outcome.result is Result.REFUSED_ALL else Result.UNSENT
+        outcome = replace(outcome, result=result, text=ADDRESS.sub("<…>", outcome.text))
         self._breaker.failed(outcome, time.monotonic())
         log.warning(
             "no connection to %s: %s; next try in %.0f s", self.settings.host, self.problem, self.retry_in
@@ -200,10 +202,7 @@ class SmtpConnection:
             session = self._current() or self._adopt(await self._transport.dial())
         except Refused as refused:
             return refused.outcome
-        outcome = await self._on(session, outgoing, before_content)
-        if outcome.result is Result.UNSENT and not session.content_begun:
-            self._transport.failed(outcome)
-        return outcome
+        return await self._on(session, outgoing, before_content)
 
     async def close(self) -> None:
         """Say goodbye; the transport's ``close`` waits for it."""
@@ -212,10 +211,17 @@ class SmtpConnection:
 
     async def _on(self, session: Session, outgoing: Outgoing, before_content: BeforeContent) -> Outcome:
         try:
-            return await session.deliver(outgoing, before_content)
+            outcome = await session.deliver(outgoing, before_content)
         finally:
             if session.unusable:
                 self._let_go(session)
+        if outcome.result in (Result.UNSENT, Result.UNKNOWN):
+            # On a session that has carried mail, an end before the content is everyday life; any other end
+            # would repeat itself with every message as fast as we can dial.
+            turned_away = outcome.code == 421 and session.content_begun
+            if session.messages == 1 or turned_away:
+                self._transport.failed(outcome)
+        return outcome
 
     def _current(self) -> Session | None:
         """The session if it can carry another message; one that cannot is let go."""
