@@ -54,8 +54,7 @@ class _Plan:
         self.coverage = outline.coverage
         self.now = now
         self.size = site.config.feed_size
-        self.marks = {stub.id: _mark(stub) for stub in outline.stubs}
-        self.keys: dict[int, str] = {}  # of the release pages
+        self.keys: dict[int, str] = {}  # of the release pages, made first; lists are made of such releases
         self.frame = f"{site.digest}|{outline.coverage}"  # what all lists depend on
 
     def outputs(self) -> Iterator[Output]:
@@ -76,13 +75,14 @@ class _Plan:
         digest = self.site.digest
         written = set()
         for stub in self.outline.stubs:
+            others = self.outline.translations(stub)
+            told = " ".join(["/".join(other) for other in others]) if others else ""
+            key = _hash(f"{digest}|{_mark(stub)}|{told}".encode())
+            self.keys[stub.id] = key
             path = addresses.file_of(addresses.release(stub.language, stub.slug))
             if path in written:  # a withdrawn release whose address a newer one has taken
                 continue
             written.add(path)
-            others = "".join([f"|{language}/{slug}" for language, slug in self.outline.translations(stub)])
-            key = _hash(f"{digest}|{self.marks[stub.id]}|{stub.regions}{others}".encode())
-            self.keys[stub.id] = key
             yield Output(path, key, (stub.id,), partial(self._release_page, stub))
 
     def _release_page(self, stub: ReleaseStub, loaded: Loaded) -> bytes | None:
@@ -136,7 +136,7 @@ class _Plan:
 
     def _list(self, path: str, render: Render, stubs: Stubs = ()) -> Output:
         ids = tuple(stub.id for stub in stubs)
-        key = _hash("|".join([self.frame, *(self.marks[id] for id in ids)]).encode())
+        key = _hash("|".join([self.frame, *(self.keys[id] for id in ids)]).encode())
         return Output(addresses.file_of(path), key, ids, render)
 
     # ------------------------------------------------------------------------------------------ sitemaps
@@ -203,10 +203,10 @@ def may_be_seen(release: Release, now: dt.datetime) -> bool:
 
 
 def _mark(stub: ReleaseStub) -> str:
-    """What a page or list says of a release, as far as a stub can tell."""
+    """All that a stub can tell of what may have changed in a release."""
     return (
         f"{stub.id}.{stub.version}.{stub.status}.{stub.language}.{stub.slug}.{stub.uid}"
-        f".{stub.published_at}.{stub.updated_at}"
+        f".{stub.published_at.timestamp()}.{stub.updated_at.timestamp()}.{' '.join(stub.regions)}"
     )
 
 

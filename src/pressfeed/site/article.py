@@ -48,7 +48,7 @@ class Article:
     summary: str
     place: str
     dateline: str  # the place, with the date where it is not that of publication
-    body: Markup
+    html: str  # of the body, not yet cleaned
     notice: str
     withdrawn: bool
     contacts: tuple[ContactView, ...]
@@ -57,6 +57,11 @@ class Article:
     image: Attachment | None
     countries: tuple[str, ...]
     topics: tuple[str, ...]
+
+    @property
+    def body(self) -> Markup:
+        """The body, clean; made when asked for, since lists show none."""
+        return Markup(safe_html(self.html))  # noqa: S704 - cleaned here
 
 
 def article(release: Release, texts: Texts, zone: ZoneInfo) -> Article:
@@ -76,7 +81,7 @@ def article(release: Release, texts: Texts, zone: ZoneInfo) -> Article:
         summary=notice if withdrawn else summary_of(content),
         place=one_line(content.place),
         dateline=_dateline(release, texts, zone),
-        body=Markup("" if withdrawn else safe_html(content.body_html)),  # noqa: S704 - cleaned here
+        html="" if withdrawn else content.body_html,
         notice=notice,
         withdrawn=withdrawn,
         contacts=tuple(_contact(contact) for contact in content.contacts),
