@@ -26,8 +26,7 @@ RETURNING id, edition_id, subscriber_id, variant_id, attempts, message_id,
 -- name: mark_sending
 -- Just before the content goes out: only who still owns the claim may go on, and only to an active subscriber.
 UPDATE delivery
-SET state = 'sending', attempts = attempts + 1, lease_until = :lease_until,
-    first_try = coalesce(first_try, :now)
+SET state = 'sending', attempts = attempts + 1, first_try = coalesce(first_try, :now)
 WHERE id = :id AND state = 'claimed' AND owner = :owner AND attempts = :attempts
   AND EXISTS (SELECT 1 FROM subscriber s WHERE s.id = subscriber_id AND s.status = 'active')
   AND EXISTS (SELECT 1 FROM edition e WHERE e.id = edition_id AND e.state = 'planned');

@@ -129,6 +129,7 @@ def check_bytes(message: bytes) -> None:
     """What every byte of every message must keep to (RFC 5322 section 2.3, RFC 2045 section 6.7)."""
     assert message.endswith(b"\r\n")
     assert not re.search(rb"(?<!\r)\n|\r(?!\n)|\0", message)
+    assert b"\n." not in message, "a leading dot: the transport relies on there being none"
     head, _, body = message.partition(b"\r\n\r\n")
     for line in head.split(b"\r\n"):
         assert line.strip(b" \t"), "a line of blanks"

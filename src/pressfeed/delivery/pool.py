@@ -9,6 +9,7 @@ import time
 from dataclasses import replace
 
 from pressfeed.delivery.breaker import Breaker, Pace
+from pressfeed.delivery.classify import DIALLING
 from pressfeed.delivery.dialling import Refused, dial, tls_context
 from pressfeed.delivery.limits import Limits
 from pressfeed.delivery.smtp import Session
@@ -151,7 +152,9 @@ class SmtpTransport:
         self._proven = False
         # Others will be told the same, and it is logged: whoever it was said about stays out of it.
         result = Result.REFUSED_ALL if outcome.result is Result.REFUSED_ALL else Result.UNSENT
-        outcome = replace(outcome, result=result, text=ADDRESS.sub("<…>", outcome.text))
+        # Nor do they meet it where it was met: what ended this one's RCPT is no word about their recipients.
+        stage = outcome.stage if outcome.stage in DIALLING else "connect"
+        outcome = replace(outcome, result=result, text=ADDRESS.sub("<…>", outcome.text), stage=stage)
         self._breaker.failed(outcome, time.monotonic())
         log.warning(
             "no connection to %s: %s; next try in %.0f s", self.settings.host, self.problem, self.retry_in

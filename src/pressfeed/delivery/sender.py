@@ -1,10 +1,11 @@
 """The sender: claims what is due, hands it to the transport, and keeps the ledger true at every step.
 
-    desk ──claim──▶ queue ──▶ carrier 1 … n ──deliver──▶ transport
-      ▲                          │  ▲
-      └──────── scribe ◀─begin, settle─┘
+    desk ──claim──▶ feeder ──jobs──▶ composer ──letters──▶ carrier 1 … n ──deliver──▶ transport
+      ▲                                                      │
+      └────────────────────── scribe ◀───── begin, settle ───┘
 
-A *carrier* owns one connection. Just before it writes a message's content it asks the *scribe* to put
+The *feeder* keeps enough jobs at hand; the *composer* writes their messages while the carriers wait for the
+server. A *carrier* owns one connection. Just before it sends a message's content it asks the *scribe* to put
 ``sending`` on record and waits until that is on disk; what became of the message goes back the same way.
 The scribe collects what all carriers ask while the last commit was running and writes it in one transaction,
 so that the number of commits does not grow with the number of connections. The desk works in a thread of its
@@ -32,6 +33,7 @@ log = logging.getLogger("pressfeed.delivery")
 T = TypeVar("T")
 GRACE = 7.0  # seconds that a stopping sender gives to what is on the wire; goodbyes come on top
 POLL = 1.0  # seconds between two looks at the store when nothing happens
+LINGER = 0.02  # seconds that the end of a job may wait for a commit to share
 GIVEN_BACK = Outcome(Result.UNSENT)
 
 
@@ -153,30 +155,34 @@ class Sender:
         return self.tally
 
     async def _send(self, forever: bool, stop: asyncio.Event) -> None:
-        self._queue: asyncio.Queue[Job] = asyncio.Queue()
-        self._low = 2 * self.transport.connections  # the queue is filled up below this
-        self._wanted = asyncio.Event()  # the feeder should look at the queue
-        self._in_hand = 0  # jobs that carriers have
+        connections = self.transport.connections
+        self._jobs: asyncio.Queue[Job] = asyncio.Queue()
+        self._letters: asyncio.Queue[tuple[Job, Outgoing | Outcome]] = asyncio.Queue(connections)
+        self._low = 2 * connections  # the feeder fills the jobs up when there are fewer
+        self._wanted = asyncio.Event()  # something for the feeder to look at
+        self._open = 0  # jobs claimed and not ended
         self._on_wire: set[asyncio.Task[None] | None] = set()
         self._scribe = _Scribe(self._in_thread, self.desk)
-        background = [asyncio.create_task(self._scribe.run()), asyncio.create_task(self._heartbeat())]
-        carriers = [asyncio.create_task(self._carry(stop)) for _ in range(self.transport.connections)]
-        feeder = asyncio.create_task(self._feed(forever))
+        carriers = [asyncio.create_task(self._carry(stop)) for _ in range(connections)]
+        feeder, *others = (
+            asyncio.create_task(work)
+            for work in (self._feed(forever), self._compose(), self._heartbeat(), self._scribe.run())
+        )
         stopped = asyncio.create_task(stop.wait())
+        tasks = (feeder, *others, *carriers)
         try:
-            await asyncio.wait({feeder, stopped, *carriers, *background}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait((stopped, *tasks), return_when=asyncio.FIRST_COMPLETED)
         finally:
             stop.set()
             stopped.cancel()
             for task in (feeder, *(carrier for carrier in carriers if carrier not in self._on_wire)):
                 task.cancel()
             await asyncio.wait(carriers, timeout=GRACE)
-            for task in (*carriers, *background):
+            for task in tasks:
                 task.cancel()
-            await asyncio.wait((feeder, *carriers, *background))
-            failures = [task.exception() for task in (feeder, *background, *carriers) if not task.cancelled()]
-            first = next(filter(None, failures), None)
-            await self._tidy_up(first)
+            await asyncio.wait(tasks)
+            failures = [task.exception() for task in tasks if not task.cancelled()]
+            await self._tidy_up(next(filter(None, failures), None))
 
     async def _tidy_up(self, failure: BaseException | None) -> None:
         """Put what has ended on record and give the rest back. Raises ``failure``, or its own."""
@@ -191,17 +197,18 @@ class Sender:
             raise failure
 
     async def _feed(self, forever: bool) -> None:
-        """Keep the queue filled; return when there is nothing left to wait for."""
+        """Keep enough jobs at hand; return when there is nothing left to wait for."""
         loop = asyncio.get_running_loop()
         done, since = self.tally.done, loop.time()
         while True:
             self._wanted.clear()
             pause = POLL
-            if self._queue.qsize() < self._low:
+            if self._jobs.qsize() < self._low:
                 self.tally.recovered += await self._in_thread(self.desk.recover)
                 for job in await self._in_thread(self.desk.claim, 10 * self._low):
-                    self._queue.put_nowait(job)
-            if self._queue.empty() and not self._in_hand:
+                    self._jobs.put_nowait(job)
+                    self._open += 1
+            if not self._open:
                 await self._scribe.flush()
                 self.tally.outlook = left = await self._in_thread(self.desk.outlook)
                 due_now = left.next_due is not None and left.next_due <= 0
@@ -218,27 +225,40 @@ class Sender:
                 async with asyncio.timeout(pause):
                     await self._wanted.wait()
 
+    async def _compose(self) -> None:
+        """Write messages ahead, one for each connection: work for the time in which the server works."""
+        while True:
+            job = await self._jobs.get()
+            letter: Outgoing | Outcome
+            try:
+                letter = job.compose()
+            except InputError as error:
+                letter = Outcome(Result.FAILED, text=str(error), stage="compose")
+            except ValueError as error:
+                letter = Outcome(Result.REFUSED_ALL, text=str(error), stage="compose")
+            await self._letters.put((job, letter))
+            await asyncio.sleep(0)  # neither queue yields while it has room; the carriers come first
+
     async def _carry(self, stop: asyncio.Event) -> None:
-        """Deliver one job after the other over one connection."""
+        """Deliver one letter after the other over one connection."""
         connection = await self.transport.connect()
         me = asyncio.current_task()
         try:
             while not stop.is_set():
-                job = await self._queue.get()
-                self._in_hand += 1
+                job, letter = await self._letters.get()
+                if isinstance(letter, Outcome):
+                    self._end(job, letter)
+                    continue
                 # An outage is waited out here, where nothing has begun and the job can be given back.
                 await connection.ready()
                 self._on_wire.add(me)
-                self._end(job, await self._deliver(connection, job))
+                self._end(job, await self._deliver(connection, job, letter))
                 self._on_wire.discard(me)
-                self._in_hand -= 1
-                if self._queue.qsize() < self._low:
-                    self._wanted.set()
         finally:
             await connection.close()
 
-    async def _deliver(self, connection: Connection, job: Job) -> Outcome:
-        """Compose and hand over one message. Raises StoreError."""
+    async def _deliver(self, connection: Connection, job: Job, letter: Outgoing) -> Outcome:
+        """Hand over one message. Raises StoreError."""
         begun = False
 
         async def before_content() -> bool:
@@ -247,13 +267,7 @@ class Sender:
             return begun
 
         try:
-            outgoing = job.compose()
-        except InputError as error:
-            return Outcome(Result.FAILED, text=str(error), stage="compose")
-        except ValueError as error:
-            return Outcome(Result.REFUSED_ALL, text=str(error), stage="compose")
-        try:
-            return await connection.deliver(outgoing, before_content)
+            return await connection.deliver(letter, before_content)
         except asyncio.CancelledError:
             # Out of time: if the content had begun, nobody knows whether it arrived.
             if begun:
@@ -287,18 +301,20 @@ class Sender:
                 outcome.status or "-",
             )
         self._scribe.settle(job, outcome)
+        self._open -= 1
+        if self._jobs.qsize() < self._low:
+            self._wanted.set()
         if outcome.result in (Result.REFUSED_ALL, Result.DROPPED):
             self._give_back(job.edition)
 
     def _give_back(self, edition: int) -> None:
-        """Empty the queue of an edition that may be paused: the store knows which of it may still go."""
-        for _ in range(self._queue.qsize()):
-            job = self._queue.get_nowait()
+        """Let go of the jobs of an edition that may be paused: the store knows which of them may still go."""
+        for _ in range(self._jobs.qsize()):
+            job = self._jobs.get_nowait()
             if job.edition == edition:
-                self.tally.returned += 1
-                self._scribe.settle(job, GIVEN_BACK)
+                self._end(job, GIVEN_BACK)
             else:
-                self._queue.put_nowait(job)
+                self._jobs.put_nowait(job)
 
     async def _heartbeat(self) -> None:
         while True:
@@ -318,6 +334,7 @@ class _Scribe:
         self._begin: list[tuple[Job, asyncio.Future[bool]]] = []
         self._settle: list[tuple[Job, Outcome]] = []
         self._wanted = asyncio.Event()
+        self._lingering: asyncio.TimerHandle | None = None
 
     async def begin(self, job: Job) -> bool:
         """Put ``sending`` on record; whether the job is still ours. Returns once that is on disk."""
@@ -327,9 +344,10 @@ class _Scribe:
         return await answer
 
     def settle(self, job: Job, outcome: Outcome) -> None:
-        """Put the end of a job on record, at the latest together with the next ``begin``."""
+        """Put the end of a job on record, soon, and at the latest together with the next ``begin``."""
         self._settle.append((job, outcome))
-        self._wanted.set()
+        if self._lingering is None:
+            self._lingering = asyncio.get_running_loop().call_later(LINGER, self._wanted.set)
 
     async def run(self) -> None:
         while True:
@@ -339,6 +357,9 @@ class _Scribe:
     async def flush(self) -> None:
         """Write what has gathered. Raises StoreError, which goes to whoever waits, too; nothing is lost."""
         self._wanted.clear()
+        if self._lingering is not None:
+            self._lingering.cancel()
+            self._lingering = None
         begin = [(job, answer) for job, answer in self._begin if not answer.done()]  # done: cancelled
         settle = self._settle
         self._begin, self._settle = [], []

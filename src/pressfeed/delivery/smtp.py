@@ -73,7 +73,7 @@ class Session:
                 return Outcome(Result.DROPPED, text="not ours any more", stage=stage)
             if wire.unasked:
                 raise Gone(wire.unasked)
-            self._write(outgoing.message)
+            self._write(outgoing.message if outgoing.dotless else stuffed(outgoing.message))
             await wire.drained(self._timeouts.content)
             reply = await wire.reply(self._timeouts.reply, "the end of the content")
         except Gone as gone:
@@ -140,12 +140,8 @@ class Session:
             self._wire.write(END_OF_DATA)
             await self._wire.reply(self._timeouts.reply, "an empty message to nobody")
 
-    def _write(self, message: bytes) -> None:
-        """The content and its end, dot-stuffed (RFC 5321 §4.5.2), in as few system calls as possible."""
-        # The line feed alone: no server, however lax about line ends, may see an end of data inside.
-        content = message.replace(b"\n.", b"\n..")
-        if content.startswith(b"."):
-            content = b"." + content
+    def _write(self, content: bytes) -> None:
+        """The content and its end, in as few system calls as possible."""
         if not content.endswith(b"\r\n"):
             content += b"\r\n"
         self._ended = True
@@ -166,6 +162,13 @@ class Session:
             return refusal("content", reply)
         self._wire.abort("out of step")
         return Outcome(Result.UNKNOWN, reply.code, "", f"out of step: {reply.code} {reply.text}", "content")
+
+
+def stuffed(message: bytes) -> bytes:
+    """A message with its leading dots doubled (RFC 5321 §4.5.2)."""
+    # The line feed alone: no server, however lax about line ends, may see an end of data inside.
+    content = message.replace(b"\n.", b"\n..")
+    return b"." + content if content.startswith(b".") else content
 
 
 def compose(outgoing: Outgoing, offered: Capabilities) -> tuple[bytes, bytes, bytes] | Outcome:

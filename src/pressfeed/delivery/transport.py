@@ -21,6 +21,7 @@ class Outgoing:
     recipient: str
     message: bytes
     smtputf8: bool = False  # a local part is not ASCII (RFC 6531)
+    dotless: bool = False  # no line begins with a dot, so that none needs stuffing (RFC 5321 §4.5.2)
 
 
 class Result(StrEnum):

@@ -101,14 +101,10 @@ class StoreDesk:
 
     def commit(self, begin: Sequence[Job], settle: Sequence[tuple[Job, Outcome]]) -> list[bool]:
         now = self._clock()
-        lease_until = now + self._mail.lease
         with self._store.transaction(durable=True):
             for job, outcome in settle:
                 self._settle(_claimed(job).claim, outcome, now)
-            begun = [
-                self._store.deliveries.sending(_claimed(job).claim, self._owner, now, lease_until)
-                for job in begin
-            ]
+            begun = [self._store.deliveries.sending(_claimed(job).claim, self._owner, now) for job in begin]
         for job, claim in zip(begin, begun, strict=True):
             if claim is not None:
                 _claimed(job).claim = claim

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from pressfeed.domain import Contact, Content, Enclosure, PartialDate
@@ -12,6 +13,7 @@ from pressfeed.domain import Contact, Content, Enclosure, PartialDate
 _FORMAT = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 
+@lru_cache(maxsize=64)  # the same "now" goes into many rows
 def time_text(moment: dt.datetime) -> str:
     """An aware time as UTC text that sorts like the time itself."""
     if moment.tzinfo is None:

@@ -83,14 +83,13 @@ class DeliveryStore:
         """How many deliveries could be claimed now."""
         return int(self._db.value("due_count", {"now": time_text(now)}))
 
-    def sending(self, claim: Claim, owner: str, now: dt.datetime, lease_until: dt.datetime) -> Claim | None:
+    def sending(self, claim: Claim, owner: str, now: dt.datetime) -> Claim | None:
         """The claim with its attempt on record, if this owner may write the content now."""
         parameters = {
             "id": claim.id,
             "owner": owner,
             "attempts": claim.attempts,
             "now": time_text(now),
-            "lease_until": time_text(lease_until),
         }
         if self._db.run("mark_sending", parameters) == 0:
             return None
