@@ -130,9 +130,10 @@ def show(edition_id: int, as_json: bool) -> None:
 @by_option
 @newsroom_option
 def approve(edition_id: int, by: str | None) -> None:
-    """Let an edition go out at its slot; some bulletins want two different people to say so.
+    """Let an edition go out at its slot.
 
-    An edition that was held because nobody had approved it goes out at once.
+    Some bulletins want two different people to say so. An edition that was held because nobody had approved
+    it goes out at once.
     """
     from pressfeed.domain import EditionState
     from pressfeed.publish import approval
