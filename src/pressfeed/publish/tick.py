@@ -208,8 +208,9 @@ class Rounds:
             self._alarms[bulletin.key] = again
         if late:
             self._trouble(f"late:{bulletin.key}", late, now)
-        if edition is not None:
+        elif edition is not None:
             self._over(f"late:{bulletin.key}", now)
+        if edition is not None:
             self._reserve_one(bulletin, edition, now)
 
     def _reserve(self, now: dt.datetime) -> bool:
