@@ -112,7 +112,7 @@ def _newsroom(room: Path, folder: Path) -> None:
         ((n, f"reader{n}@example.org", f"reader{n}@example.org", languages[n % 4]) for n in numbers),
     )
     store.executemany(
-        f"INSERT INTO subscription VALUES ('global/daily', ?, '{moment}')", ((n,) for n in numbers)
+        f"INSERT INTO subscription VALUES ('global/daily', ?, '{moment}', NULL)", ((n,) for n in numbers)
     )
     store.executemany(
         "INSERT INTO delivery (id, edition_id, subscriber_id, variant_id, state, owner, attempts, next_try,"

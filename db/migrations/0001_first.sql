@@ -106,6 +106,7 @@ CREATE TABLE subscription (
     bulletin      TEXT NOT NULL,
     subscriber_id INTEGER NOT NULL REFERENCES subscriber (id),
     created_at    TEXT NOT NULL,
+    ended_at      TEXT,  -- unsubscribed: the row stays, so that a later import does not bring the person back
     PRIMARY KEY (bulletin, subscriber_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX subscription_by_subscriber ON subscription (subscriber_id);

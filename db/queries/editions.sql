@@ -97,7 +97,7 @@ ORDER BY e.position, r.release_id;
 SELECT s.id, s.languages
 FROM subscription p
 JOIN subscriber s ON s.id = p.subscriber_id
-WHERE p.bulletin = :bulletin AND p.subscriber_id > :after AND s.status = 'active'
+WHERE p.bulletin = :bulletin AND p.subscriber_id > :after AND p.ended_at IS NULL AND s.status = 'active'
 ORDER BY p.subscriber_id LIMIT :limit;
 
 -- name: items_had

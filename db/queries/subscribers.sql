@@ -15,11 +15,16 @@ SELECT * FROM subscriber ORDER BY id;
 
 -- name: subscribers_of
 -- Everybody who subscribes to a bulletin, by number.
-SELECT s.* FROM subscription p JOIN subscriber s ON s.id = p.subscriber_id WHERE p.bulletin = :bulletin ORDER BY s.id;
+SELECT s.* FROM subscription p JOIN subscriber s ON s.id = p.subscriber_id
+WHERE p.bulletin = :bulletin AND p.ended_at IS NULL ORDER BY s.id;
 
 -- name: subscriptions
 -- The bulletins of one person.
-SELECT bulletin FROM subscription WHERE subscriber_id = :id ORDER BY bulletin;
+SELECT bulletin FROM subscription WHERE subscriber_id = :id AND ended_at IS NULL ORDER BY bulletin;
+
+-- name: subscriptions_ended
+-- The bulletins that one person has left.
+SELECT bulletin FROM subscription WHERE subscriber_id = :id AND ended_at IS NOT NULL;
 
 -- name: update_subscriber
 -- Sets a person's name and languages.
@@ -30,13 +35,18 @@ UPDATE subscriber SET name = :name, languages = :languages, changed_at = :now WH
 UPDATE subscriber SET status = :status, changed_at = :now WHERE id = :id;
 
 -- name: subscribe
--- Links a person to a bulletin.
+-- Links a person to a bulletin, unless the person has left it before.
 INSERT INTO subscription (bulletin, subscriber_id, created_at) VALUES (:bulletin, :id, :now)
 ON CONFLICT DO NOTHING;
 
+-- name: resubscribe
+-- Brings a person back to a bulletin, on their own wish.
+UPDATE subscription SET ended_at = NULL WHERE bulletin = :bulletin AND subscriber_id = :id;
+
 -- name: unsubscribe
--- Ends a person's subscription to a bulletin.
-DELETE FROM subscription WHERE bulletin = :bulletin AND subscriber_id = :id;
+-- Ends a person's subscription to a bulletin; that they left is kept.
+UPDATE subscription SET ended_at = :now
+WHERE bulletin = :bulletin AND subscriber_id = :id AND ended_at IS NULL;
 
 -- name: suppress
 -- Notes that an address must not be mailed again, whatever is imported later.
@@ -59,4 +69,5 @@ SELECT status, count(*) AS number FROM subscriber GROUP BY status ORDER BY statu
 -- How many active people each bulletin has.
 SELECT p.bulletin, count(*) AS number
 FROM subscription p JOIN subscriber s ON s.id = p.subscriber_id AND s.status = 'active'
+WHERE p.ended_at IS NULL
 GROUP BY p.bulletin ORDER BY p.bulletin;

@@ -103,8 +103,15 @@ def add(
             if reason is not None:
                 store.resume(subscriber, now)
         for bulletin in bulletins:
-            store.subscribe(subscriber.id, bulletin, now)
-        return store.get(address)
+            if not store.subscribe(subscriber.id, bulletin, now) and resubscribe:
+                store.resubscribe(subscriber.id, bulletin)
+        found = store.get(address)
+        if set(bulletins) - set(found.bulletins):
+            raise InputError(
+                f"{address} has left {', '.join(sorted(set(bulletins) - set(found.bulletins)))}",
+                remedy="If the person has asked to come back, say so with --resubscribe",
+            )
+        return found
 
 
 def remove(room: Newsroom, address: str, bulletin: str | None, now: dt.datetime) -> int:
@@ -181,6 +188,9 @@ def _import_row(
         return
     new = (name or old.name, codes or old.languages)
     missing = [bulletin for bulletin in bulletins if bulletin not in old.bulletins]
+    left = store.left(old.id)
+    for bulletin in (bulletin for bulletin in missing if bulletin in left):
+        raise InputError(f"{address} has left {bulletin} and stays off it")
     if new == (old.name, old.languages) and not missing:
         report.unchanged += 1
         return

@@ -47,6 +47,17 @@ class SubscriberStore:
         for row in rows if rows is not None else self._db.each("subscribers"):
             yield self._subscriber(row)
 
+    def holder(self, subscriber_id: int) -> tuple[Subscriber, int] | None:
+        """The person behind a token, and the epoch in which the person's tokens are valid."""
+        row = self._db.row("subscriber", {"id": subscriber_id})
+        return (self._subscriber(row), row["token_epoch"]) if row else None
+
+    def left(self, subscriber_id: int) -> frozenset[str]:
+        """The bulletins that a person has unsubscribed from."""
+        return frozenset(
+            row["bulletin"] for row in self._db.rows("subscriptions_ended", {"id": subscriber_id})
+        )
+
     def suppressed(self, address: str) -> str | None:
         """Why this address must not be mailed, if it must not."""
         row = self._db.row("suppression", {"address_hash": self._address_hash(address)})
@@ -89,13 +100,17 @@ class SubscriberStore:
         self._db.run("update_subscriber", parameters)
 
     def subscribe(self, subscriber_id: int, bulletin: str, now: dt.datetime) -> bool:
-        """Link a person to a bulletin; False where the link is there already."""
+        """Link a person to a bulletin; False where the link is there, or the person has left it before."""
         parameters = {"bulletin": bulletin, "id": subscriber_id, "now": time_text(now)}
         return self._db.run("subscribe", parameters) > 0
 
+    def resubscribe(self, subscriber_id: int, bulletin: str) -> None:
+        """Bring a person back to a bulletin that they left, on their own wish."""
+        self._db.run("resubscribe", {"bulletin": bulletin, "id": subscriber_id})
+
     def unsubscribe(self, subscriber_id: int, bulletin: str, now: dt.datetime) -> int:
         """End one subscription at once; how many planned deliveries were called off for it."""
-        self._db.run("unsubscribe", {"bulletin": bulletin, "id": subscriber_id})
+        self._db.run("unsubscribe", {"bulletin": bulletin, "id": subscriber_id, "now": time_text(now)})
         rows = self._db.rows("cancellable_of", {"bulletin": bulletin, "subscriber": subscriber_id})
         return self._cancel(rows, f"unsubscribed from {bulletin}", now)
 
