@@ -71,7 +71,7 @@ def finish(
         found_language,
         atlas,
     )
-    published = overrides.published or draft.published
+    published, embargo = overrides.published or draft.published, overrides.embargo or draft.embargo
     if published is None and draft.date is not None and (whole := draft.date.complete()):
         published = dates.to_utc(whole, setting.zone)
     content = Content(
@@ -94,7 +94,7 @@ def finish(
         key=draft.key or document.key,
         content=content,
         published_at=dates.to_utc(published, setting.zone) if published else None,
-        embargo_until=overrides.embargo or draft.embargo,
+        embargo_until=dates.to_utc(embargo, setting.zone) if embargo else None,
         story=overrides.story or draft.story,
         draft=overrides.draft if overrides.draft is not None else draft.draft,
         withdrawn=draft.withdrawn,

@@ -154,17 +154,19 @@ class _Reader:
         return len(following) > _SHORT and ends_sentence(following) and not self.learned[index + 1]
 
     def _menu_goes_on(self, index: int) -> bool:
-        """A sentence inside a menu (a teaser): entries that stand twice follow soon, and no text before them."""
-        for following in range(index + 1, min(index + 7, len(self.rows))):
+        """Whether a sentence is a teaser inside a menu: entries that stand twice follow, and bullets, and no text."""
+        signs, is_doubled = 0, False
+        for following in range(index + 1, min(index + 25, len(self.rows))):
             if self._opens_entry(following):
-                return False
-            if self._is_glued(following) or (
-                self._is_doubled(following) and not self._heads_the_text(following) and self.learned[index]
-            ):
+                break
+            if self._is_glued(following):
                 return True
             if not self._is_short(following):
-                return False
-        return False
+                break
+            doubled = self._is_doubled(following) and not self._heads_the_text(following)
+            is_doubled = is_doubled or doubled
+            signs += doubled or not self.rows[following].text or self._is_bullet_entry(following)
+        return is_doubled and signs >= 4
 
     def _heads_the_text(self, index: int) -> bool:
         """A doubled line of some length right before a paragraph is a headline that the page repeats."""

@@ -123,12 +123,13 @@ def _texts(text: str) -> Iterator[tuple[str, str]]:
             yield "text", value
 
 
+_WEB = re.compile(r"(?:https?://|www\.)\S+(?: (?:or|ou|o|и|أو) (?:contact\w*|comun\w+))?", re.IGNORECASE)
 _EDGES = ' .,:;–—-*_"“”/|[]'
 
 
 def _tidy(part: str) -> str:
     """A piece of text without the words that only join it to its neighbours."""
-    value = one_line(part).strip(_EDGES)
+    value = _WEB.sub("", one_line(part)).strip(_EDGES)
     value = _JOINED.sub("", value, count=1) if _JOINED.match(value) else value
     value = _TAIL.sub("", f" {value}").strip(_EDGES)
     if value.startswith("(") and value.endswith(")"):

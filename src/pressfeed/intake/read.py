@@ -13,7 +13,7 @@ from pressfeed.intake.focus import Atlas
 from pressfeed.intake.memory import Memory
 from pressfeed.intake.menus import extent
 from pressfeed.intake.plain import blocks_of, join, rows_of
-from pressfeed.intake.types import Document, Overrides, Reading, Setting
+from pressfeed.intake.types import MAXIMUM_PARAGRAPHS, Document, Overrides, Reading, Setting
 
 # Formats that carry no menus: not opened for learning.
 _WITHOUT_MENU = (".md", ".markdown", ".mkd", ".json", ".xml", ".rss", ".atom")
@@ -33,7 +33,7 @@ def learn(documents: Iterable[Document], memory: Memory | None = None) -> Memory
             source = open_document(document)
         except IntakeError:
             continue
-        if source.format is Format.TEXT:
+        if source.format is Format.TEXT and source.text.count("\n") <= MAXIMUM_PARAGRAPHS:
             memory.add(document.source, (row.text for row in rows_of(source.text)))
         elif source.format is Format.HTML:
             memory.add(document.source, page.lines(source.text))
@@ -56,6 +56,7 @@ def read(
     readings: list[Reading] = []
     keys: set[str] = set()
     for number, draft in enumerate(drafts, 1):
+        _refuse_too_many(len(draft.blocks), document)
         draft.problems[:0] = source.problems
         if len(drafts) == 1:
             draft.story = draft.story or story
@@ -78,15 +79,25 @@ def _drafts(source: Source, document: Document, setting: Setting, shared: frozen
         case Format.HTML:
             yield page.read(source.text, setting, shared)
         case Format.TEXT:
-            yield _plain(source.text, shared)
+            yield _plain(source.text, document, shared)
 
 
-def _plain(text: str, shared: frozenset[str]) -> Draft:
+def _plain(text: str, document: Document, shared: frozenset[str]) -> Draft:
     """Plain text: the menu goes by lines, then broken lines are joined."""
+    _refuse_too_many(text.count("\n"), document)
     rows = rows_of(text)
     own = extent(rows, shared)
     body = [rows[index] for index in range(own.start, own.stop) if index not in own.dropped]
     return Draft(blocks=blocks_of(join(body)), has_menu=own.has_menu, problems=list(own.doubts))
+
+
+def _refuse_too_many(paragraphs: int, document: Document) -> None:
+    if paragraphs > MAXIMUM_PARAGRAPHS:
+        raise IntakeError(
+            f"{paragraphs} lines are more than a release may have ({MAXIMUM_PARAGRAPHS})",
+            file=document.name,
+            remedy="Split it, or check that it is a release",
+        )
 
 
 _atlases: list[tuple[Regions, Atlas]] = []

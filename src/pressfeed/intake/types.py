@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from pressfeed.domain import Content, Regions
 
 MAXIMUM_BYTES = 10 * 1024 * 1024
+MAXIMUM_PARAGRAPHS = 50_000  # lines of plain text, or blocks of any other format
 
 
 @dataclass(frozen=True, slots=True)
