@@ -2,8 +2,9 @@
 
     python -m tests.acceptance.servers --port 0 --log accepted.tsv --faults 4xx=0.1,5xx=0.03,cut:dot=0.01
 
-prints ``listening PORT``. Before each 250 it appends ``message-id TAB recipient TAB connection`` to the log:
-what the log has, the server has taken responsibility for. Faults are separated by commas:
+prints ``listening PORT``. Before each 250 it appends message-id, recipient, connection and a digest of the
+content to the log, with tabs between: what stands there, the server has taken responsibility for. Faults are
+separated by commas:
 
     4xx[:STAGE]=P            450 at mail, rcpt (default), data or content, anew for each attempt
     5xx[:STAGE]=P            550, always for the same recipients (see ``is_doomed``)
@@ -46,6 +47,7 @@ class Accepted(NamedTuple):
     message_id: str
     recipient: str
     connection: int
+    digest: str  # of all its bytes
 
 
 def read_log(path: Path) -> list[Accepted]:
@@ -53,7 +55,7 @@ def read_log(path: Path) -> list[Accepted]:
     if not path.exists():
         return []
     rows = (line.split("\t") for line in path.read_text().splitlines())
-    return [Accepted(message_id, recipient, int(connection)) for message_id, recipient, connection in rows]
+    return [Accepted(id, recipient, int(connection), digest) for id, recipient, connection, digest in rows]
 
 
 @dataclass
@@ -113,7 +115,8 @@ class Server:
     def record(self, message: bytearray, recipient: str, connection: int) -> None:
         found = MESSAGE_ID.search(message, 0, 20_000)
         message_id = found[1].decode("ascii", "replace") if found else "-"
-        os.write(self.log, f"{message_id}\t{recipient}\t{connection}\n".encode())
+        digest = hashlib.blake2b(message, digest_size=8).hexdigest()
+        os.write(self.log, f"{message_id}\t{recipient}\t{connection}\t{digest}\n".encode())
         self.accepted += 1
         if self.keep is not None:
             whole = bytes(message[2 : -len(END) + 2])
