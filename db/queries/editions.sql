@@ -145,3 +145,7 @@ SELECT state, count(*) AS number FROM delivery WHERE edition_id = :edition GROUP
 -- Whether an edition still has something to send or to decide.
 SELECT 1 FROM delivery
 WHERE edition_id = :edition AND state IN ('pending', 'claimed', 'sending', 'unknown') LIMIT 1;
+
+-- name: next_edition_due
+-- The first slot of those editions that are frozen and wait for it.
+SELECT min(due_at) FROM edition WHERE state IN ('awaiting', 'approved');

@@ -71,7 +71,7 @@ def health(as_json: bool) -> int:
         with open_newsroom() as room:
             checks = list(examine(room, now()))
     except PressfeedError as error:
-        checks = [Check("store", False, str(error))]
+        checks = [Check("newsroom", False, str(error))]
     if as_json:
         print_json([{"check": one.name, "ok": one.good, "text": one.text} for one in checks])
     else:

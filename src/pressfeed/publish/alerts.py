@@ -9,6 +9,7 @@ from pressfeed import plan
 from pressfeed.domain import Bulletin, Edition, EditionState
 from pressfeed.publish.editions import free_slot, freeze
 from pressfeed.publish.room import Newsroom
+from pressfeed.publish.slots import late_key
 from pressfeed.schedule import due
 from pressfeed.store.releases import Candidate
 
@@ -20,11 +21,11 @@ log = logging.getLogger("pressfeed.scheduler")
 
 def run_due(
     room: Newsroom, bulletin: Bulletin, now: dt.datetime
-) -> tuple[Edition | None, dt.datetime | None, str]:
+) -> tuple[Edition | None, dt.datetime | None]:
     """Freeze an alert's edition if one is due.
 
-    Returns the edition whose recipients must be reserved, when to look again at the latest (None = when
-    something is published), and what an operator must know. Releases from before the bulletin was first seen
+    Returns the edition whose recipients must be reserved, and when to look again at the latest (None = when
+    something is published). Releases from before the bulletin was first seen
     are no news; those that became public longer ago than its ``catch_up`` come too late, which is recorded.
     """
     store = room.store
@@ -40,25 +41,28 @@ def run_due(
             if candidate.public_since > watched.first_seen and candidate.language in bulletin.languages
         ]
         stale = [one for one in waiting if now - one.public_since > bulletin.catch_up]
-        late = _record_stale(room, bulletin, stale, now) if stale else ""
+        if stale:
+            _record_stale(room, bulletin, stale, now)
         fresh = [one for one in waiting if one not in stale]
         stories = {one.story for one in fresh}
         if len(stories) < bulletin.minimum:
-            return None, None, late
+            return None, None
         earlier = store.editions.last_due(bulletin.key, bulletin.rate.count)
         moment = due.alert_due(bulletin, [one.public_since for one in fresh], earlier)
         if moment is None or moment > now:
-            return None, moment, late
+            return None, moment
         slot = free_slot(room, bulletin, moment)
         edition, _ = freeze(room, bulletin, slot, now, due_at=moment, selection=plan.select(fresh, bulletin))
+        if not stale:
+            store.incidents.close(late_key(bulletin), now)
         if not edition.waiting:
             store.agenda.decided(bulletin.key, max(one.public_since for one in fresh))
     log.info("alert.run bulletin=%s slot=%s edition=%d", bulletin.key, slot, edition.id)
     again = moment + bulletin.window if edition.waiting else None
-    return edition if edition.state is EditionState.PLANNING else None, again, late
+    return edition if edition.state is EditionState.PLANNING else None, again
 
 
-def _record_stale(room: Newsroom, bulletin: Bulletin, stale: list[Candidate], now: dt.datetime) -> str:
+def _record_stale(room: Newsroom, bulletin: Bulletin, stale: list[Candidate], now: dt.datetime) -> None:
     """Record releases that come too late for an alert: their stories are not told by it any more."""
     reason = f"too late: public for more than {due.words(bulletin.catch_up)} when the alert could go out"
     moment = min(one.public_since for one in stale)
@@ -66,4 +70,6 @@ def _record_stale(room: Newsroom, bulletin: Bulletin, stale: list[Candidate], no
     selection = plan.select(stale, bulletin)
     edition, _ = freeze(room, bulletin, slot, now, due_at=moment, selection=selection)
     room.store.editions.set_state(edition, EditionState.SKIPPED, expected=edition.state, reason=reason)
-    return f"{len(selection.stories)} releases did not go out as an alert of {bulletin.key}: {reason}"
+    text = f"{len(selection.stories)} releases did not go out as an alert of {bulletin.key}: {reason}"
+    if room.store.incidents.open(late_key(bulletin), text, now):
+        log.error("incident.opened key=%s %s", late_key(bulletin), text)

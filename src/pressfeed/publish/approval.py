@@ -37,7 +37,7 @@ def approve(room: Newsroom, edition_id: int, name: str, now: dt.datetime) -> App
         needed = max(room.bulletin(edition.bulletin).approvals, 1)
         if not editions.approve(edition_id, name.strip(), now):
             raise InputError(
-                f"{name} has approved edition {edition_id} already",
+                f"{name.strip()} has approved edition {edition_id} already",
                 remedy="It needs another person: --by NAME" if needed > 1 else "",
             )
         missing = needed - len(editions.approvals(edition_id))
@@ -115,15 +115,15 @@ def cancel(room: Newsroom, edition_id: int, name: str, why: str, now: dt.datetim
         return editions.get(edition_id), called_off
 
 
-def come_due(room: Newsroom, now: dt.datetime) -> tuple[list[Edition], list[Edition]]:
+def come_due(room: Newsroom, now: dt.datetime) -> list[Edition]:
     """What becomes of editions whose slot has come: approved ones go out, the others are held.
 
-    Returns those whose recipients must be reserved, and those that are held: an operator must know.
+    Returns those whose recipients must be reserved. Each that is held opens an incident.
     """
     editions = room.store.editions
     if not editions.due(EditionState.APPROVED, now) and not editions.due(EditionState.AWAITING, now):
-        return [], []
-    going, held = [], []
+        return []
+    going = []
     with room.store.transaction():
         for edition in editions.due(EditionState.APPROVED, now):
             editions.set_state(edition, EditionState.PLANNING, expected=EditionState.APPROVED)
@@ -131,7 +131,9 @@ def come_due(room: Newsroom, now: dt.datetime) -> tuple[list[Edition], list[Edit
         for edition in editions.due(EditionState.AWAITING, now):
             editions.set_state(edition, EditionState.HELD, expected=EditionState.AWAITING, reason=UNAPPROVED)
             editions.free(edition.id)
-            held.append(editions.get(edition.id))
-    for edition in held:
-        log.warning("edition.held edition=%d bulletin=%s slot=%s", edition.id, edition.bulletin, edition.slot)
-    return going, held
+            about = f"Edition {edition.id} of {edition.bulletin}, slot {edition.slot},"
+            remedy = f"pressfeed editions approve {edition.id}, or pressfeed editions cancel {edition.id}"
+            text = f"{about} was not approved by its slot. It is held, nobody got it. Decide: {remedy}"
+            room.store.incidents.open(f"held:{edition.id}", text, now)
+            log.error("incident.opened key=held:%d %s", edition.id, text)
+    return going

@@ -28,7 +28,7 @@ class Check:
 
 def examine(room: Newsroom, now: dt.datetime) -> Iterator[Check]:
     """Every check, in the order of importance. That the newsroom could be opened is the first of them."""
-    yield Check("store", True, f"{room.config.database} can be read")
+    yield Check("newsroom", True, f"{room.config.database} can be read")
     beats = room.store.agenda.heartbeats()
     for part in ("scheduler", "worker"):
         beat = beats.get(part)

@@ -25,7 +25,11 @@ class Outcome:
 
     through: dt.datetime  # the slots up to then are decided
     planned: list[Edition] = field(default_factory=list)  # their recipients must be reserved now
-    late: str = ""  # what an operator must know: slots that nobody ran in time
+
+
+def late_key(bulletin: Bulletin) -> str:
+    """The incident that a bulletin did not go out in time; it is over when it goes out again."""
+    return f"late:{bulletin.key}"
 
 
 def watch(room: Newsroom, now: dt.datetime) -> None:
@@ -83,7 +87,8 @@ def run_due(room: Newsroom, bulletin: Bulletin, now: dt.datetime) -> Outcome:
         if slots:
             outcome.through = slots[-1].due_at
             store.agenda.decided(bulletin.key, outcome.through)
-        outcome.late = decision.late
+        if decision.late and store.incidents.open(late_key(bulletin), decision.late, now):
+            log.error("incident.opened key=%s %s", late_key(bulletin), decision.late)
         if bulletin.approvals:
             for slot in schedule.next_slots(bulletin, now, bulletin.lead / dt.timedelta(days=1)):
                 if not slot.left_out and not _taken(room, bulletin, slot):

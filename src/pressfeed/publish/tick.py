@@ -69,6 +69,7 @@ class Rounds:
         self._failing: set[str] = set()
         self._changes = -1  # as of the last look
         self._publication: dt.datetime | None = None  # when the next release becomes public by itself
+        self._awaited: dt.datetime | None = None  # the slot of the next edition that waits for it
         self._beat: dt.datetime | None = None
         self._read: dt.datetime | None = None
         self.room: Newsroom
@@ -85,8 +86,7 @@ class Rounds:
     def next_moment(self) -> dt.datetime | None:
         """When the next look must be, if nothing happens before."""
         known = [*self._alarms.values(), *(moment for moment, _ in self._moments[:1])]
-        if self._publication is not None:
-            known.append(self._publication)
+        known += [moment for moment in (self._publication, self._awaited) if moment is not None]
         return min(known, default=None)
 
     def look(self, now: dt.datetime) -> bool:
@@ -100,6 +100,9 @@ class Rounds:
             for release in releases.publish_due(self.room, now):
                 log.info("release.published release=%d", release)
             self._publication = store.releases.next_publication(now)
+        going = approval.come_due(self.room, now)
+        # What was frozen first is reserved first: otherwise a newer edition would take its readers.
+        busy = self._reserve(now) or bool(going) or busy
         while self._moments and self._moments[0][0] <= now:
             bulletin = self.room.bulletin(self._moments[0][1])
             self._guarded(bulletin, self._run_slots, now)
@@ -108,13 +111,7 @@ class Rounds:
             for bulletin in self.room.regions.bulletins:
                 if bulletin.kind is Kind.ALERT:
                     self._guarded(bulletin, self._run_alert, now)
-        going, held = approval.come_due(self.room, now)
-        for edition in held:
-            about = f"Edition {edition.id} of {edition.bulletin}, slot {edition.slot},"
-            remedy = f"pressfeed editions approve {edition.id}, or pressfeed editions cancel {edition.id}"
-            text = f"{about} was not approved by its slot. It is held, nobody got it. Decide: {remedy}"
-            self._trouble(f"held:{edition.id}", text, now)
-        busy = self._reserve(now) or bool(going) or busy
+        self._awaited = store.editions.next_due()
         if self._beat is None or not dt.timedelta(0) <= now - self._beat < BEAT:
             store.agenda.beat("scheduler", f"{socket.gethostname()}:{os.getpid()}", now)
             self._beat = now
@@ -188,10 +185,8 @@ class Rounds:
 
     def _run_slots(self, bulletin: Bulletin, now: dt.datetime) -> None:
         outcome = slots.run_due(self.room, bulletin, now)
-        if outcome.late:
-            self._trouble(f"late:{bulletin.key}", outcome.late, now)
-        elif outcome.planned:
-            self._over(f"late:{bulletin.key}", now)
+        if outcome.planned:
+            self._over(slots.late_key(bulletin), now)
         for edition in outcome.planned:
             self._reserve_one(bulletin, edition, now)
         moment = slots.next_moment(bulletin, outcome.through)
@@ -202,14 +197,10 @@ class Rounds:
         self._expect(bulletin, moment)
 
     def _run_alert(self, bulletin: Bulletin, now: dt.datetime) -> None:
-        edition, again, late = alerts.run_due(self.room, bulletin, now)
+        edition, again = alerts.run_due(self.room, bulletin, now)
         self._alarms.pop(bulletin.key, None)
         if again is not None:
             self._alarms[bulletin.key] = again
-        if late:
-            self._trouble(f"late:{bulletin.key}", late, now)
-        elif edition is not None:
-            self._over(f"late:{bulletin.key}", now)
         if edition is not None:
             self._reserve_one(bulletin, edition, now)
 

@@ -24,6 +24,7 @@ from pressfeed.schedule.cron import next_wall
 
 _MINUTE = dt.timedelta(minutes=1)
 _DAY = dt.timedelta(days=1)
+_HORIZONS = [15 * _MINUTE, *(days * _DAY for days in (1, 4, 32, 366, 1461))]  # how far to look, bit by bit
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +143,8 @@ def next_slot(bulletin: Bulletin, after: dt.datetime) -> Slot | None:
     again by then.
     """
     start = after
-    for days in (2, 32, 366, 1461):
-        end = start + dt.timedelta(days=days)
+    for length in _HORIZONS:
+        end = start + length
         found = [slot for slot in _due_between(bulletin, start, end) if slot.due_at > after]
         if found:
             return found[0]

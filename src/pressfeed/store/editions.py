@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from pressfeed.domain import Edition, EditionState, Variant
 from pressfeed.errors import NotFoundError
-from pressfeed.store.codec import names_text, parse_names, parse_time, time_text
+from pressfeed.store.codec import names_text, parse_names, parse_time, parse_time_or_none, time_text
 from pressfeed.store.connection import Connection, Row
 
 
@@ -86,6 +86,10 @@ class EditionStore:
         """The editions in a state whose slot has come, the oldest first."""
         rows = self._db.rows("editions_due", {"state": state.value, "now": time_text(now)})
         return [_edition(row) for row in rows]
+
+    def next_due(self) -> dt.datetime | None:
+        """The first slot of those editions that are frozen and wait for it."""
+        return parse_time_or_none(self._db.value("next_edition_due"))
 
     def last_slot(self, bulletin: str) -> str | None:
         """The newest slot of a bulletin that was run; skipped ones do not count."""
