@@ -13,8 +13,8 @@ from pressfeed.intake.sanitise import clean, inline_text
 class Block:
     """A paragraph (``p``), heading (``h1``–``h4``), list item (``li``), or a whole of another ``kind``.
 
-    ``text`` is plain; ``html`` is the inline HTML of a paragraph, heading or item ("" = its text, escaped), and
-    the complete element for ``list``, ``table``, ``quote``, ``pre``, ``figure`` and ``rule``.
+    ``text`` is plain; ``html`` is the inline HTML of a paragraph, heading or item ("" = its text, escaped),
+    and the complete element for ``list``, ``table``, ``quote``, ``pre``, ``figure`` and ``rule``.
     """
 
     kind: str

@@ -1,7 +1,8 @@
 """Where media contacts stand in a body, and the addresses and numbers in a line.
 
-A contact block begins with words such as *For more information, please contact*, or follows an end mark, and has
-an e-mail address or a telephone number. Numbers stay as written; addresses are salvaged from broken markup.
+A contact block begins with words such as *For more information, please contact*, or follows an end mark,
+and has an e-mail address or a telephone number. Numbers stay as written; addresses are
+salvaged from broken markup.
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ EMAIL = re.compile(
     r"(?<![\w.+'-])[\w+][\w.+'-]{0,63}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,6}\.[^\W\d_]{2,24}(?!\w)"
 )
 PHONE = re.compile(
-    r"(?<![\w@.])(?:\(?\+ ?|00)?\(?\d[\d \u00a0().\-–/·]{5,40}\d(?: ?(?:ext|extn|poste|x|int)\.? ?\d{1,5})?(?![\w@])",
+    r"(?<![\w@.])(?:\(?\+ ?|00)?\(?\d[\d \u00a0().\-–/·]{5,40}\d"
+    r"(?: ?(?:ext|extn|poste|x|int)\.? ?\d{1,5})?(?![\w@])",
     re.IGNORECASE,
 )
 SURE_PHONE = re.compile(r"(?<![\w@])\(?(?:\+ ?|00)\(?\d[\d \u00a0().\-–/]{6,40}\d")
@@ -57,7 +59,7 @@ def has_channel(line: str) -> bool:
 
 
 def salvage(line: str) -> str:
-    """A line with its e-mail addresses freed from markup: ``"mailto:x@y.org">x@y.org`` → ``x@y.org x@y.org``."""
+    """A line with its addresses freed from markup: ``"mailto:x@y.org">x@y.org`` → ``x@y.org x@y.org``."""
     line = unescape(line)
     for pattern, replacement in _SALVAGE:
         line = pattern.sub(replacement, line)
@@ -65,7 +67,7 @@ def salvage(line: str) -> str:
 
 
 def is_intro(lines: Sequence[str], index: int) -> bool:
-    """Whether a contact block begins at a line: opening words, and an address or number at once after them."""
+    """Whether a contact block begins at a line: opening words, and an address or number at once after."""
     line = lines[index].strip(" *_•-–")[:300]
     if not INTRO.match(line):
         return False
@@ -106,7 +108,7 @@ def blocks(lines: Sequence[str], after_end_mark: int | None = None) -> list[rang
 
 
 def _is_listing(lines: Sequence[str], index: int) -> bool:
-    """A short line that is no sentence and belongs to an address: it has one, or one of the next lines has."""
+    """A short line that is no sentence and belongs to an address: it has one, or one of the next has."""
     line = lines[index]
     if len(line) > 220 or (ends_sentence(line) and not has_channel(line)) or _is_web_only(line):
         return False

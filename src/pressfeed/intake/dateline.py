@@ -1,4 +1,4 @@
-"""Datelines: ``New York – …``, ``Banjul, 25 juillet Le …``, ``(Geneva/Nairobi) 12 March 2024 — …``, ``Niger - …``.
+"""Datelines: ``New York – …``, ``Banjul, 25 juillet Le …``, ``(Nairobi) 12 March 2024 — …``, ``Niger - …``.
 
 A dateline comes off the body only where place and date say all of it; ``GENEVA (IOM) –`` stays as it is.
 """
@@ -14,7 +14,8 @@ from pressfeed.intake.text import starts_sentence, words
 
 _REACH = 160  # characters in which a dateline must end
 _DASH = re.compile(
-    r"[ \u00a0]*(?:[–—―‒]{1,2}|--|(?<=[ \u00a0])-(?=[ \u00a0])|(?<=[\w).])-(?=[ \u00a0])|(?<=[ \u00a0])-(?=[^\W\d_a-z]))[ \u00a0]*"
+    r"[ \u00a0]*(?:[–—―‒]{1,2}|--|(?<=[ \u00a0])-(?=[ \u00a0])|(?<=[\w).])-(?=[ \u00a0])"
+    r"|(?<=[ \u00a0])-(?=[^\W\d_a-z]))[ \u00a0]*"
 )
 _COLON = re.compile(r"[ \u00a0]?:[ \u00a0]+")
 _AGENCY = re.compile(r"\((?:[A-ZÀ-Ý]{2,10}(?:/[A-ZÀ-Ý]{2,10})?)\)")
@@ -95,11 +96,11 @@ def _without_dash(paragraph: str, head: str, language: str) -> Dateline | None:
 def _parse(
     prefix: str, rest: str, language: str, *, dashed: bool
 ) -> tuple[str, PartialDate | None, bool] | None:
-    """What stands before the separator as (place, date, whether that is all of it); None if it is a sentence."""
+    """What stands before the separator as (place, date, whether that is all); None for a sentence."""
     text, complete = prefix.strip(" \u00a0"), True
-    if agency := _AGENCY.search(text):
-        if not _is_known(agency[0].strip("()"), language):
-            text, complete = f"{text[: agency.start()]} {text[agency.end() :]}", False
+    agency = _AGENCY.search(text)
+    if agency and not _is_known(agency[0].strip("()"), language):
+        text, complete = f"{text[: agency.start()]} {text[agency.end() :]}", False
     date = next(dates.find(text, language), None)
     if date:
         # A dateline ends with its date or begins with it; in between stands only punctuation.
@@ -160,7 +161,7 @@ def _looks_like_place(part: str) -> bool:
 
 def _may_be_unknown_place(place: str) -> bool:
     """A place that no list has: short, no article in front, in a script where capitals show a name."""
-    first = place.split()[0].lower()
+    first = place.split(None, 1)[0].lower()
     if first in _ARTICLES or first in _NO_PLACE or first[:2] in ("l'", "l’", "d'", "d’"):
         return False
     return place[0].isupper() and len(place.split()) <= 4

@@ -37,10 +37,10 @@ _LANGUAGES = (
 )
 # CLDR's ``ar`` names the months as in Egypt; these are the Levant's, the Maghreb's, and variant spellings.
 _MORE_MONTHS = {
-    "كانون الثاني": 1, "شباط": 2, "آذار": 3, "نيسان": 4, "أيار": 5, "حزيران": 6, "تموز": 7, "آب": 8, "أيلول": 9,
-    "تشرين الأول": 10, "تشرين الثاني": 11, "كانون الأول": 12, "يوليه": 7, "يونيه": 6, "جانفي": 1, "فيفري": 2,
-    "أفريل": 4, "جوان": 6, "جويلية": 7, "أوت": 8, "ماي": 5, "غشت": 8, "شتنبر": 9, "نونبر": 11, "دجنبر": 12,
-    "sept": 9, "setiembre": 9,
+    "كانون الثاني": 1, "شباط": 2, "آذار": 3, "نيسان": 4, "أيار": 5, "حزيران": 6, "تموز": 7, "آب": 8,
+    "أيلول": 9, "تشرين الأول": 10, "تشرين الثاني": 11, "كانون الأول": 12, "يوليه": 7, "يونيه": 6,
+    "جانفي": 1, "فيفري": 2, "أفريل": 4, "جوان": 6, "جويلية": 7, "أوت": 8, "ماي": 5, "غشت": 8,
+    "شتنبر": 9, "نونبر": 11, "دجنبر": 12, "sept": 9, "setiembre": 9,
 }  # fmt: skip
 _YEAR = r"(?:1[89]|20)\d{2}"
 _WORD = r"[^\W\d_]{3,12}\.?(?: (?:الثاني|الأول|الاول))?(?:/[^\W\d_]{3,12})?"
@@ -48,7 +48,8 @@ _DATE = re.compile(
     rf"(?P<iso>(?<!\d)(?P<iy>{_YEAR})-(?P<im>\d{{2}})-(?P<id>\d{{2}})(?!\d))"
     rf"|(?P<han>(?:(?P<hy>{_YEAR}) ?年 ?)?(?P<hm>\d{{1,2}}) ?月 ?(?P<hd>\d{{1,2}}) ?[日号])"
     rf"|(?<![\d/.])(?P<n1>\d{{1,2}})(?P<ns>[/.-])(?P<n2>\d{{1,2}})(?P=ns)(?P<ny>{_YEAR})(?![\d/])"
-    rf"|(?<![\d/.])(?P<day>\d{{1,2}})(?:st|nd|rd|th|er|ère|º|°|ª|-го|\.)?(?: ?(?:de|of|di))? (?P<month>{_WORD})"
+    rf"|(?<![\d/.])(?P<day>\d{{1,2}})(?:st|nd|rd|th|er|ère|º|°|ª|-го|\.)?(?: ?(?:de|of|di))?"
+    rf" (?P<month>{_WORD})"
     rf"(?:,? (?:(?:de|del|of) )?(?P<year>{_YEAR}))?(?![\d:])"
     rf"|(?P<month2>{_WORD}) (?P<day2>\d{{1,2}})(?:st|nd|rd|th)?(?:,? (?P<year2>{_YEAR}))?(?![\d:])",
     re.IGNORECASE,
@@ -179,6 +180,7 @@ def moment(text: str, zone: ZoneInfo, language: str = "") -> dt.datetime | None:
     Without an offset it is read in the newsroom's zone; a date alone means its midnight there.
     """
     text = text.strip()
+    value: dt.datetime | None
     try:
         value = dt.datetime.fromisoformat(text)
     except ValueError:

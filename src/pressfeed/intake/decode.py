@@ -54,9 +54,10 @@ _DECLARABLE = re.compile(
     r"|gb18030|big5(?:-?hkscs)?|shift[_-]?jis|euc-?(?:jp|kr)|iso-?2022-?jp|us-ascii|macintosh|tis-?620)\Z",
     re.IGNORECASE,
 )
-_CANDIDATES = (
-    "cp1252 cp1251 koi8_r cp1256 gb18030 big5 shift_jis euc_jp euc_kr cp1250 cp1253 cp1254 cp1255".split()
-)
+_CANDIDATES = [
+    *("cp1252", "cp1251", "koi8_r", "cp1256", "gb18030", "big5", "shift_jis", "euc_jp", "euc_kr", "cp1250"),
+    *("cp1253", "cp1254", "cp1255"),
+]
 _XML_DECLARATION = re.compile(
     rb"""\s{0,64}<\?xml[^>]{0,200}?encoding\s{0,9}=\s{0,9}["']([A-Za-z0-9._-]{1,40})"""
 )
@@ -182,7 +183,7 @@ def _guess(sample: bytes, name: str) -> str:
         return "cp1252"
     from charset_normalizer import from_bytes
 
-    best = from_bytes(sample, cp_isolation=list(_CANDIDATES)).best()
+    best = from_bytes(sample, cp_isolation=_CANDIDATES).best()
     if best is None:
         raise IntakeError(
             "the encoding cannot be told", file=name, remedy="Save the document as UTF-8 and import it again"

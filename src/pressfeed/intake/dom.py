@@ -8,14 +8,13 @@ from dataclasses import replace
 from html import escape, unescape
 
 from lxml import etree
-from lxml import html as lxml_html
 
 from pressfeed.intake.blocks import Block
 from pressfeed.intake.inline import UNUSABLE, is_linked, plain, squeeze_lines, trim, without_unusable_links
 from pressfeed.intake.sanitise import ATTRIBUTES, DROPPED, absolute
 from pressfeed.intake.text import squeeze, tidy
 
-Element = lxml_html.HtmlElement
+Element = etree._Element
 
 _RENAMED = {
     "b": "strong",
@@ -30,24 +29,30 @@ _KEPT_INLINE = frozenset({"em", "strong", "sub", "sup", "code", "abbr", "cite", 
 _HEADINGS = {"h1": "h1", "h2": "h2", "h3": "h3", "h4": "h4", "h5": "h4", "h6": "h4"}
 _WHOLE = {"blockquote": "quote", "table": "table", "dl": "list", "ol": "list", "ul": "list", "pre": "pre"}
 _NESTED = frozenset(
-    "blockquote table thead tbody tfoot tr th td caption dl dt dd ol ul li pre p h2 h3 h4".split()
+    {"blockquote", "table", "thead", "tbody", "tfoot", "tr", "th", "td", "caption", "dl", "dt", "dd"}
+    | {"ol", "ul", "li", "pre", "p", "h2", "h3", "h4"}
 )
-_BLOCK_LEVEL = frozenset(
-    "address article aside blockquote body caption center dd details div dl dt fieldset figcaption figure footer form"
-    " h1 h2 h3 h4 h5 h6 header hgroup hr html li main menu nav ol p pre section summary table tbody td tfoot th"
-    " thead tr ul".split()
-)
+_BLOCK_LEVEL = _NESTED | {
+    *("address", "article", "aside", "body", "center", "details", "div", "fieldset", "figcaption", "figure"),
+    *("footer", "form", "h1", "h5", "h6", "header", "hgroup", "hr", "html", "main", "menu", "nav", "section"),
+    "summary",
+}
 _DOUBLE_BREAK = re.compile(r"(?:[ \n]*<br>[ \n]*){2,}")
 
 
 def parse(text: str) -> tuple[Element | None, bool]:
     """The tree of a page or fragment, and whether it is whole: False where nesting over 256 cut it off."""
-    parser = lxml_html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
+    parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
     try:
-        root = lxml_html.document_fromstring(text.encode("utf-8"), parser=parser)
-    except (etree.ParserError, etree.XMLSyntaxError):
+        root = etree.fromstring(text.encode("utf-8"), parser)
+    except etree.XMLSyntaxError:
         return None, True
     return root, not any(error.type_name == "ERR_RESOURCE_LIMIT" for error in parser.error_log)
+
+
+def text_content(element: Element) -> str:
+    """All text inside an element."""
+    return "".join(map(str, element.itertext()))
 
 
 def fragment(text: str, base_url: str) -> list[Block]:
@@ -113,7 +118,8 @@ class _Walker:
             self._emit("p", part)
 
     def _line_of(self, element: Element) -> int:
-        return (element.sourceline or 0) if self.lines else 0
+        line = element.sourceline if self.lines else 0
+        return line if isinstance(line, int) else 0
 
     def _left_out(self, element: Element) -> bool:
         return element.tag in DROPPED or self.skip(element)
@@ -154,12 +160,12 @@ class _Walker:
 
     def _emit_whole(self, kind: str, element: Element) -> None:
         text = (
-            "\n".join(_lines_of(element, self.skip)) if kind != "pre" else element.text_content().strip("\n")
+            "\n".join(_lines_of(element, self.skip)) if kind != "pre" else text_content(element).strip("\n")
         )
         if not text.strip():
             return
         html = self._nested(element)
-        links = sum(len(squeeze(link.text_content())) for link in element.iter("a"))
+        links = sum(len(squeeze(text_content(link))) for link in element.iter("a"))
         linked = links >= 0.9 * len(re.sub(r"(?m)^(?:- |\d+\. )", "", text))
         self._append(kind, tidy(text), html, linked=linked)
 
@@ -170,7 +176,7 @@ class _Walker:
 
     def _emit_figure(self, element: Element) -> None:
         images = "".join(self._image(image) for image in element.iter("img"))
-        caption = next((squeeze(found.text_content()) for found in element.iter("figcaption")), "")
+        caption = next((squeeze(text_content(found)) for found in element.iter("figcaption")), "")
         if images:
             tail = f"<figcaption>{escape(caption, quote=False)}</figcaption>" if caption else ""
             self._append("figure", tidy(caption), f"<figure>{images}{tail}</figure>")
@@ -235,8 +241,11 @@ class _Walker:
         inner = "".join(parts)
         if tag not in _NESTED:
             return f" {inner} "
-        wanted = ATTRIBUTES.get(tag, set())
-        given = "".join(f' {name}="{escape(value)}"' for name, value in element.items() if name in wanted)
+        given = "".join(
+            f' {name}="{escape(value)}"'
+            for name in sorted(ATTRIBUTES.get(tag, ()))
+            if (value := element.get(name)) is not None
+        )
         return f"<{tag}{given}>{inner if tag == 'pre' else inner.strip()}</{tag}>"
 
     def _report(self, what: str, reference: str, element: Element) -> None:
@@ -249,7 +258,7 @@ class _Walker:
             self.problems.append(f"{where}left out a {what} that browsers must not follow: {shown}")
         else:
             self.problems.append(
-                f"{where}left out the {what} {shown}: it is not absolute and the document does not say its own address"
+                f"{where}left out the {what} {shown}: it is relative, and the page does not say its address"
             )
 
 

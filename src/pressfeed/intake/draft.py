@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field, replace
 
 from pressfeed.domain import Contact, Content, Enclosure, PartialDate
@@ -228,7 +228,7 @@ def _listed(setting: Setting) -> str:
     return ", ".join(region.slug for region in setting.regions.all)
 
 
-def story_of_name(document: Document, languages: Sequence[str]) -> tuple[str | None, str]:
+def story_of_name(document: Document, languages: Container[str]) -> tuple[str | None, str]:
     """``name.fr.md`` beside ``name.en.md``: (the story they share, the language), or (None, "")."""
     name = re.split(r"[/\\]", document.key if document.key != "-" else document.name)[-1]
     match = re.fullmatch(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mimetypes
+import re
 from collections.abc import Callable, Container, Mapping, Sequence
 from difflib import get_close_matches
 from functools import cache
@@ -145,7 +146,7 @@ class _Fields:
             )
         self.draft.embargo = moment or self.draft.embargo
 
-    def _set_regions(self, name: str, value: Any) -> None:
+    def _set_regions(self, _: str, value: Any) -> None:
         self.draft.regions = tuple(dict.fromkeys(slug.lower() for slug in _strings(value)))
 
     def _set_countries(self, name: str, value: Any) -> None:
@@ -180,7 +181,7 @@ class _Fields:
                 Contact(**{"name": "", **{key: ", ".join(texts) for key, texts in said.items()}})
             )
 
-    def _set_footnotes(self, name: str, value: Any) -> None:
+    def _set_footnotes(self, _: str, value: Any) -> None:
         self.draft.footnotes += _strings(value)
 
     def _set_slug(self, name: str, value: Any) -> None:
@@ -193,7 +194,7 @@ class _Fields:
                 f"“{slug[:60]}” may have only a–z, 0–9 and single hyphens; one is made from the headline",
             )
 
-    def _set_topics(self, name: str, value: Any) -> None:
+    def _set_topics(self, _: str, value: Any) -> None:
         texts = _strings(value)
         if isinstance(value, str):
             texts = [part.strip() for part in value.split(",")]
@@ -268,7 +269,7 @@ def _languages() -> frozenset[str]:
 
 def media_type(url: str) -> str:
     """The media type that a URL's ending suggests, "" for none."""
-    return mimetypes.guess_type(url.split("?")[0].split("#")[0])[0] or ""
+    return mimetypes.guess_type(re.split(r"[?#]", url, maxsplit=1)[0])[0] or ""
 
 
 def _scalar(value: Any) -> str:

@@ -12,7 +12,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -105,7 +105,7 @@ def subject(texts: Texts, language: str, atlas: Atlas) -> Subject:
 
 
 def decide(points: Mapping[str, int], regions: Regions, roots: Sequence[str]) -> tuple[str, ...]:
-    """Points per region → the regions that a story belongs to, the best first; the roots where none stands out."""
+    """Points per region → the regions that a story belongs to, the best first; else the roots."""
     # What points to a region below another speaks for that other one as well.
     inherited: Counter[str] = Counter()
     for slug, count in points.items():

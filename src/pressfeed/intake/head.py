@@ -130,7 +130,7 @@ def _is_title(blocks: Sequence[Block], index: int, language: str) -> bool:
     text = block.text
     if block.kind == "h1":
         return True
-    if block.kind not in ("p", "h2", "h3") or not 2 <= words(text) or len(text) > _LONGEST or "\n" in text:
+    if block.kind not in ("p", "h2", "h3") or words(text) < 2 or len(text) > _LONGEST or "\n" in text:
         return False
     if text.endswith((":", ",", ";", "：", "，", "；")) or notes.is_end_mark(text) or notes.mark_of(text):
         return False

@@ -11,8 +11,8 @@ from typing import Any
 # What the model tells apart and newsrooms do not: colloquial Arabic, Chinese written languages, and small
 # neighbours of Spanish, French and English that short texts are taken for.
 _FOLDED = {
-    "ary": "ar", "arz": "ar", "wuu": "zh", "yue": "zh", "ext": "es", "an": "es", "oc": "fr", "wa": "fr", "pcm": "en",
-    "nn": "no", "uzs": "uz", "lb": "de", "gl": "pt",
+    "ary": "ar", "arz": "ar", "wuu": "zh", "yue": "zh", "ext": "es", "an": "es", "oc": "fr", "wa": "fr",
+    "pcm": "en", "nn": "no", "uzs": "uz", "lb": "de", "gl": "pt",
 }  # fmt: skip
 _SAMPLE = 800  # characters are enough, and cost 0.2 ms
 _SURE = 0.8  # probability from which any language is believed
@@ -35,10 +35,7 @@ def detect(text: str, languages: tuple[str, ...]) -> str:
         return ""
     chances: dict[str, float] = {}
     for code, chance in _identifier().rank(sample):
-        if code in languages:
-            folded = code
-        else:
-            folded = _FOLDED.get(code, code)
+        folded = code if code in languages else _FOLDED.get(code, code)
         chances[folded] = chances.get(folded, 0.0) + chance
     (first, best), (_, second) = sorted(chances.items(), key=lambda item: -item[1])[:2]
     if first == "zxx":

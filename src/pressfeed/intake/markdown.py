@@ -98,12 +98,14 @@ def _load(matter: str, document: Document) -> dict[str, Any]:
 def _refuse_bombs(matter: str, document: Document) -> None:
     """Aliases multiply, and deep nesting overflows: front matter needs neither."""
     depth = 0
+    line = 1
     for event in yaml.parse(matter, getattr(yaml, "CLoader", yaml.Loader)):
+        line = event.start_mark.line + 2 if event.start_mark else line
         if isinstance(event, yaml.AliasEvent):
             raise IntakeError(
                 "the front matter uses a YAML alias (*name)",
                 file=document.name,
-                line=event.start_mark.line + 2,
+                line=line,
                 remedy="Write the value out, or put it in quotes",
             )
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
@@ -111,7 +113,7 @@ def _refuse_bombs(matter: str, document: Document) -> None:
             raise IntakeError(
                 "the front matter is nested too deep",
                 file=document.name,
-                line=event.start_mark.line + 2,
+                line=line,
                 remedy="Write plain keys and lists",
             )
 

@@ -1,8 +1,8 @@
 """Where a page's menu ends and its footer begins.
 
 Three kinds of evidence: lines that documents of one source share; the marks that menus leave in text (bare
-bullets, short bulleted lines, titles that stand twice or are glued to their teaser, bread crumbs, words such as
-*Search*); and runs of very short lines. In doubt a line is text, and the reading says so.
+bullets, short bulleted lines, titles that stand twice or are glued to their teaser, bread crumbs, words such
+as *Search*); and runs of very short lines. In doubt a line is text, and the reading says so.
 """
 
 from __future__ import annotations
@@ -154,7 +154,7 @@ class _Reader:
         return len(following) > _SHORT and ends_sentence(following) and not self.learned[index + 1]
 
     def _menu_goes_on(self, index: int) -> bool:
-        """Whether a sentence is a teaser inside a menu: entries that stand twice follow, and bullets, and no text."""
+        """Whether a sentence is a teaser inside a menu: doubled entries and bullets follow, and no text."""
         signs, is_doubled = 0, False
         for following in range(index + 1, min(index + 25, len(self.rows))):
             if self._opens_entry(following):
@@ -274,7 +274,8 @@ class _Reader:
                 if sentences == 0:
                     return index
                 self.doubts.append(
-                    f"line {self.rows[index].line}: “{self.rows[index].text}” may begin the page's footer; it was kept as text"
+                    f"line {self.rows[index].line}: “{self.rows[index].text}” may begin the page's footer;"
+                    " it was kept as text"
                 )
         return None
 

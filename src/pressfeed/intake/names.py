@@ -17,7 +17,29 @@ _WORD = re.compile(r"\w+")
 _HAN = re.compile("[\u3400-\u9fff]")
 _GAP = re.compile(r"[ \u00a0\n]?['’‘.\-‑–—]?[ \u00a0\n]?\Z|, \Z")
 # CLDR's territories that are no country of their own.
-_NOT_COUNTRIES = frozenset("EU EZ UN QO XA XB ZZ AQ BV HM TF UM CP DG EA IC AC TA CQ".split())
+_NOT_COUNTRIES = frozenset(
+    {
+        "EU",
+        "EZ",
+        "UN",
+        "QO",
+        "XA",
+        "XB",
+        "ZZ",
+        "AQ",
+        "BV",
+        "HM",
+        "TF",
+        "UM",
+        "CP",
+        "DG",
+        "EA",
+        "IC",
+        "AC",
+        "TA",
+        "CQ",
+    }
+)
 # Names that are people's names as well: not counted between other capitals.
 _ALSO_PEOPLE = vocabulary.words("also_people")
 _NOT_A_FIRST_NAME = vocabulary.words("not_a_first_name")
@@ -88,7 +110,7 @@ class Index:
     def _longest(
         self, found: list[tuple[int, int, str]], position: int, text: str
     ) -> tuple[int, Mention | None] | None:
-        """The longest name that begins at a word: how many words it takes, and the mention unless a person's."""
+        """The longest name that begins at a word: its number of words, and the mention unless a person's."""
         start, end, word = found[position]
         for key in _forms(word, self._language):
             for tokens, lower, target in self._names.get(key, ()):

@@ -1,4 +1,4 @@
-"""End marks (``***``, ``###``, ``- 30 -``, *ENDS*) and footnotes (``*Les participants …``, ``[1] …``, ``¹ …``)."""
+"""End marks (``***``, ``###``, ``- 30 -``, *ENDS*) and footnotes (``*Les participants …``, ``[1] …``)."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ from collections.abc import Sequence
 from pressfeed.intake.blocks import Block
 
 _END_MARK = re.compile(
-    r"(?:[*＊]\s?){2,12}\Z|(?:#\s?){2,8}\Z|[-–—]\s?3\s?0\s?[-–—]\Z|[-–—=_*#~•\s]{0,9}(?:ends?|fin|fins|fin du communiqué|конец|انتهى|النهاية"
+    r"(?:[*＊]\s?){2,12}\Z|(?:#\s?){2,8}\Z|[-–—]\s?3\s?0\s?[-–—]\Z"
+    r"|[-–—=_*#~•\s]{0,9}(?:ends?|fin|fins|fin du communiqué|конец|انتهى|النهاية"
     r"|完|-\s?-|_{3,}|-{3,}|={3,})[-–—=_*#~•\s]{0,60}\Z",
     re.IGNORECASE,
 )
 _NOTE = re.compile(r"(\*{1,3}|[†‡§]{1,2}|[¹²³⁴-⁹⁰]{1,3}|\[\d{1,3}\]|\(\d{1,2}\)(?=\s?[^\W\d]))\s?(?=[^\s*])")
 # The same marks after a word: participants*, climate [1], Pact¹.
 _REFERENCE = re.compile(
-    r"(?<=[\w»”\"’).,])[ \u00a0]?(\*{1,3}(?!\*)(?=[\s.,;:!?)»”]|$)|[†‡§]{1,2}|[¹²³⁴-⁹⁰]{1,3}|\[\d{1,3}\]|\(\d{1,2}\))"
+    r"(?<=[\w»”\"’).,])[ \u00a0]?"
+    r"(\*{1,3}(?!\*)(?=[\s.,;:!?)»”]|$)|[†‡§]{1,2}|[¹²³⁴-⁹⁰]{1,3}|\[\d{1,3}\]|\(\d{1,2}\))"
 )
 
 

@@ -64,9 +64,9 @@ def _address(root: dom.Element) -> str:
 
 def _own_address(root: dom.Element) -> str:
     for link in root.iter("link"):
-        if "canonical" in (link.get("rel") or "").lower().split():
-            if url := absolute(link.get("href") or "", ""):
-                return url
+        url = absolute(link.get("href") or "", "") if "canonical" in (link.get("rel") or "").lower() else ""
+        if url:
+            return url
     return absolute(_meta(root).get("og:url", ""), "")
 
 
@@ -123,7 +123,7 @@ def _articles(root: dom.Element) -> Iterator[dict[str, Any]]:
 
 
 def _content(root: dom.Element) -> dom.Element:
-    """The element that holds the release: the article if it has most of the main part's text, else that part."""
+    """The element that holds the release: the article if it has most of the main part's text, else that."""
     body = next(root.iter("body"), root)
     main = next(
         (
@@ -133,16 +133,16 @@ def _content(root: dom.Element) -> dom.Element:
         ),
         body,
     )
-    size = len(squeeze(main.text_content()))
-    articles = sorted(main.iter("article"), key=lambda found: -len(found.text_content()))
-    if articles and len(squeeze(articles[0].text_content())) >= 0.5 * size:
+    size = len(squeeze(dom.text_content(main)))
+    articles = sorted(main.iter("article"), key=lambda found: -len(dom.text_content(found)))
+    if articles and len(squeeze(dom.text_content(articles[0]))) >= 0.5 * size:
         return articles[0]
     return main
 
 
 def _is_aside_of(content: dom.Element) -> Any:
     """A test for what does not belong to the text. A great part of the text is kept whatever it is called."""
-    size = len(squeeze(content.text_content()))
+    size = len(squeeze(dom.text_content(content)))
 
     def is_aside(element: dom.Element) -> bool:
         if element.get("hidden") is not None or (element.get("aria-hidden") or "").lower() == "true":
@@ -158,7 +158,7 @@ def _is_aside_of(content: dom.Element) -> Any:
         )
         if not suspect or element.tag in ("nav", "body", "html"):
             return suspect and element.tag == "nav"
-        return len(squeeze(element.text_content())) < 0.3 * size
+        return len(squeeze(dom.text_content(element))) < 0.3 * size
 
     return is_aside
 
@@ -186,13 +186,15 @@ def _headline(root: dom.Element, content: dom.Element, blocks: list[Block], draf
     if any(block.kind == "h1" for block in blocks):
         return
     outside = [
-        one_line(found.text_content()) for found in root.iter("h1") if content not in found.iterancestors()
+        one_line(dom.text_content(found)) for found in root.iter("h1") if content not in found.iterancestors()
     ]
     if len(outside) == 1 and words(outside[0]) >= 2:
         draft.headline = outside[0]
         return
     meta = _meta(root)
-    title = meta.get("og:title") or next((one_line(found.text_content()) for found in root.iter("title")), "")
+    title = meta.get("og:title") or next(
+        (one_line(dom.text_content(found)) for found in root.iter("title")), ""
+    )
     site = meta.get("og:site_name", "")
     title = re.split(r" [|·»] ", title)[0]
     if site and title.casefold().endswith(site.casefold()):

@@ -19,7 +19,8 @@ PARTICLES = vocabulary.words("name_particles")
 _YEARS = re.compile(r"(?:1[89]|20)\d\d ?[-–/] ?(?:1[89]|20)?\d\d\Z|\d{1,2}[-./]\d{1,2}[-./]\d{2,4}\Z")
 _SPLIT = re.compile(r"[,;|•\t،，；、]| [–—-] |(?<=\S) / (?=\S)")
 _CONNECTOR = re.compile(
-    r" (?:at|au|aux|à(?: la)?|in|en|from|of|chez|with|de|du|del|de la|de los|à l['’]|de l['’]|from the|at the|of the|في|из|в) ?"
+    r" (?:at|au|aux|à(?: la)?|in|en|from|of|chez|with|de|du|del|de la|de los|à l['’]|de l['’]"
+    r"|from the|at the|of the|في|из|в) ?"
 )
 _PLACE_PREFIX = re.compile(
     r"(?:in|en|a|à|at|from|depuis|desde|في|в) (?=[A-ZÀ-ÝА-Я\u0600-\u06ff])", re.IGNORECASE
@@ -174,9 +175,9 @@ def _take(
 
 def _name_and_role(value: str, language: str) -> tuple[str, str]:
     """A piece of text as (person, office or function), either of them empty."""
-    if prefix := _PLACE_PREFIX.match(value):
-        if names_place(value[prefix.end() :], language):
-            return "", value[prefix.end() :]
+    prefix = _PLACE_PREFIX.match(value)
+    if prefix and names_place(value[prefix.end() :], language):
+        return "", value[prefix.end() :]
     if value.endswith(")") and " (" in value:
         before, _, inside = value[:-1].rpartition(" (")
         if is_person(before, language):

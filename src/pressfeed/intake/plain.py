@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from pressfeed.intake import contacts, notes
 from pressfeed.intake.blocks import Block
@@ -108,7 +109,7 @@ def _wrap_width(rows: Sequence[Row]) -> int:
     """How wide the lines are broken, 0 where each line is a paragraph of its own."""
     pairs = [
         (one, other)
-        for one, other in zip(rows, rows[1:], strict=False)
+        for one, other in pairwise(rows)
         if one.text and other.text and not other.gap and not other.bullet
     ]
     broken = [
@@ -158,13 +159,10 @@ def _continues(one: Row, other: Row, width: int, *, is_head: bool) -> bool:
 
 
 def _glue(parts: Sequence[str]) -> str:
-    """Broken lines as one: a word that was divided at the line's end is put together again only at its hyphen."""
+    """Broken lines as one: a word that was divided at a hyphen is put together there, hyphen and all."""
     text = parts[0]
     for part in parts[1:]:
-        if text.endswith(("-", "‑")) and len(text) > 1 and text[-2].isalpha():
-            text += part
-        elif "\u3000" < text[-1] <= "\uffef" or "\u3000" < part[0] <= "\uffef":
-            text += part
-        else:
-            text += f" {part}"
+        is_divided = text.endswith(("-", "‑")) and text[-2:-1].isalpha()
+        is_han = "\u3000" < text[-1] <= "\uffef" or "\u3000" < part[0] <= "\uffef"
+        text += part if is_divided or is_han else f" {part}"
     return text

@@ -45,14 +45,14 @@ def read(
 ) -> list[Reading]:
     """The releases in a document. What is missing in them stays empty: ``Content.needs()`` lists it.
 
-    Raises IntakeError, naming the file, the line where there is one, and the remedy, for a document that cannot
-    be read at all: empty, binary, over 10 MiB, broken front matter, JSON or XML that is no release.
+    Raises IntakeError, naming the file, the line where there is one, and the remedy, for a document that
+    cannot be read at all: empty, binary, over 10 MiB, broken front matter, JSON or XML that is no release.
     """
     source = open_document(document)
     shared = memory.shared(document.source) if memory else frozenset()
     drafts = list(_drafts(source, document, setting, shared))
     atlas = _atlas(setting.regions)
-    story, language = story_of_name(document, dict.fromkeys((*setting.languages, *UN_LANGUAGES)))
+    story, language = story_of_name(document, {*setting.languages, *UN_LANGUAGES})
     readings: list[Reading] = []
     keys: set[str] = set()
     for number, draft in enumerate(drafts, 1):
@@ -104,7 +104,7 @@ _atlases: list[tuple[Regions, Atlas]] = []
 
 
 def _atlas(regions: Regions) -> Atlas:
-    """The atlas of a newsroom's regions; the last one is kept, because an import reads thousands of documents."""
+    """The atlas of a newsroom's regions; the last one is kept for the next of many documents."""
     if not _atlases or _atlases[0][0] is not regions:
         _atlases[:] = [(regions, Atlas(regions))]
     return _atlases[0][1]

@@ -107,7 +107,7 @@ def sanitise(html: str, base_url: str = "") -> str:
 
 
 def absolute(reference: str, base_url: str) -> str:
-    """The absolute http(s), mailto or tel URL that a reference means, "" where it has none or is forbidden."""
+    """The absolute http(s), mailto or tel URL that a reference means; "" for none or a forbidden one."""
     reference = re.sub(r"[\x00-\x20\x7f]+", "", reference)  # what browsers ignore inside a scheme
     if not reference or len(reference) > 4000:
         return ""

@@ -142,7 +142,7 @@ def _ninjs(item: Mapping[str, Any], setting: Setting) -> Draft:
 
 
 def _ninjs_story(item: Mapping[str, Any]) -> str | None:
-    """The story that translations share: an alternative id with the role ``story``, else what it translates."""
+    """The story that translations share: an alternative id with the role ``story``, or the original."""
     for found in _list(item.get("altids")):
         if isinstance(found, dict) and _text(found, "role").lower() in (
             "story",

@@ -23,8 +23,8 @@ _DECLARATION = re.compile(r"\s*<\?xml[^>]{0,200}\?>")
 def read(text: str, document: Document, setting: Setting) -> Iterator[Draft]:
     """The entries of a feed as drafts.
 
-    Raises IntakeError for XML that is no feed, for declared entities (they expand without bound, or read files),
-    and for a feed without entries.
+    Raises IntakeError for XML that is no feed, for declared entities (they expand without bound, or read
+    files), and for a feed without entries.
     """
     if match := _ENTITY.search(text):
         raise IntakeError(
@@ -91,7 +91,8 @@ def _moment(entry: Any, name: str, setting: Setting) -> dt.datetime | None:
     parsed = entry.get(f"{name}_parsed")
     if moment is None and parsed:
         try:
-            return dt.datetime(*parsed[:6], tzinfo=dt.UTC)
+            year, month, day, hour, minute, second = parsed[:6]
+            return dt.datetime(year, month, day, hour, minute, min(second, 59), tzinfo=dt.UTC)
         except ValueError:
             return None
     return moment
