@@ -62,7 +62,7 @@ def whole(line: str, language: str) -> tuple[str, PartialDate | None] | None:
         return None
     line = line.strip(" –—-.")
     found = _parse(line, "", language, dashed=False)
-    if found and found[2] and found[0] and (found[1] or _is_known(found[0], language)):
+    if found and found[2] and found[0] and (found[1] or _is_known(found[0], language, 1.0)):
         return found[0], found[1]
     return None
 
@@ -167,7 +167,7 @@ def _may_be_unknown_place(place: str) -> bool:
     return place[0].isupper() and len(place.split()) <= 4
 
 
-def _is_known(place: str, language: str) -> bool:
-    """Whether countries or cities that are known make up at least half of what is written."""
+def _is_known(place: str, language: str, share: float = 0.75) -> bool:
+    """Whether countries or cities that are known make up most of what is written."""
     covered = sum(mention.end - mention.start for mention in names.places(language).find(place))
-    return covered * 2 >= len(re.sub(r"\W", "", place)) and covered > 0
+    return covered > 0 and covered >= share * len(re.sub(r"\W", "", place))

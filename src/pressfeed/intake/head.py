@@ -130,13 +130,15 @@ def _is_title(blocks: Sequence[Block], index: int, language: str) -> bool:
     text = block.text
     if block.kind == "h1":
         return True
-    if block.kind not in ("p", "h2", "h3") or words(text) < 2 or len(text) > _LONGEST or "\n" in text:
+    following = blocks[index + 1] if index + 1 < len(blocks) else None
+    if block.kind not in ("p", "h2", "h3") or len(text) > _LONGEST or "\n" in text:
         return False
     if text.endswith((":", ",", ";", "：", "，", "；")) or notes.is_end_mark(text) or notes.mark_of(text):
         return False
     if not any(character.isalpha() for character in text) or contacts.has_channel(text):
         return False
-    following = blocks[index + 1] if index + 1 < len(blocks) else None
+    if words(text) < 2 and not (following and dateline.find(following.text, language)):
+        return False
     if (
         block.kind == "p"
         and dateline.find(text, language)
@@ -201,19 +203,20 @@ def _take_metadata(blocks: Sequence[Block], index: int, given: Given, head: Head
         return True
     following = blocks[index + 1] if index + 1 < len(blocks) else None
     place = dateline.whole(line, language) if following is not None else None
-    if place and (place[1] or head.headline or index > 0) and not _heads_nothing(blocks, index):
-        head.place = head.place or place[0]
-        head.date = head.date or place[1]
-        return True
+    if place and following is not None and block.kind == "p":
+        in_text = dateline.find(following.text, language)
+        if in_text and in_text.place and not place[1]:
+            head.problems.append(f"{_where(block)}left out “{text}”, a label over the text")
+            return True
+        if place[1] or index > 0:
+            head.place = head.place or place[0]
+            head.date = head.date or place[1]
+            return True
     byline = _BYLINE.match(text)
     if byline and people.is_person(byline["name"].split(",")[0], language):
         head.author = head.author or one_line(byline["name"])
         return True
     return False
-
-
-def _heads_nothing(blocks: Sequence[Block], index: int) -> bool:
-    return blocks[index].kind in ("h2", "h3", "h4", "li")
 
 
 def _same(one: str, other: str) -> bool:

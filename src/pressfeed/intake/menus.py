@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from pressfeed.intake import contacts, dates, vocabulary
+from pressfeed.intake import contacts, dateline, dates, vocabulary
 from pressfeed.intake.memory import digest
 from pressfeed.intake.text import ends_sentence, words
 
@@ -26,6 +26,7 @@ _CONSENT = vocabulary.alternatives("cookie_patterns")
 _COOKIES = re.compile(
     rf"\bcookies?\b.{{0,200}}?\b{_CONSENT}\b|\b{_CONSENT}\b.{{0,60}}?\bcookies?\b", re.IGNORECASE
 )
+_SITE_VOICE = re.compile(rf"\b{vocabulary.alternatives('site_voice_patterns')}\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,15 +92,44 @@ class _Reader:
                 break
             index += 1
         if signs >= 2 or (signs == 1 and end and (self.learned[end - 1] or self._is_glued(end - 1))):
-            return end
+            return self._without_shared_text(end)
         return self._run_of_labels()
+
+    def _without_shared_text(self, end: int) -> int:
+        """Releases may share their opening: a series' headline, or a first paragraph. Those are no menu."""
+        start = end
+        while start and self._is_only_learned(start - 1) and not self._is_short(start - 1):
+            start -= 1
+        if start and self._is_only_learned(start - 1) and words(self.rows[start - 1].text) >= 5:
+            following = self.rows[start].text if start < len(self.rows) else ""
+            if start < end or dates.whole(following) or dateline.find(following, ""):
+                start -= 1
+        if start < end:
+            self.doubts.append(
+                f"line {self.rows[start].line}: “{self.rows[start].text[:60]}” stands in other documents too;"
+                " it was kept as text"
+            )
+        return start
+
+    def _is_only_learned(self, index: int) -> bool:
+        """Whether nothing but other documents speaks for a row's being a menu's."""
+        row = self.rows[index]
+        return (
+            self.learned[index]
+            and not row.bullet
+            and not row.linked
+            and not self._is_glued(index)
+            and not self._is_doubled(index)
+            and self.folded[index] not in CHROME
+            and not _is_cookie_notice(row.text)
+        )
 
     def _is_menu(self, index: int) -> bool:
         """Whether a row shows that a menu is going on."""
         row = self.rows[index]
         if not row.text:
             return True
-        if self.learned[index] or self._is_glued(index) or _COOKIES.search(row.text[:600]):
+        if self.learned[index] or self._is_glued(index) or _is_cookie_notice(row.text):
             return True
         if self.folded[index] in CHROME or (row.linked and self._is_short(index)):
             return True
@@ -245,15 +275,20 @@ class _Reader:
             or (row.linked and not row.heading)
         ):
             return "footer"
-        if (_LEGAL.search(text[:200]) and len(text) <= 300) or _COOKIES.search(text[:600]):
+        if (_LEGAL.search(text[:200]) and len(text) <= 300) or _is_cookie_notice(text):
             return "footer"
-        if self.learned[index] and self._is_short(index) and not contacts.INTRO.match(text):
+        if self.learned[index] and self._is_short(index) and not self._belongs_to_contact(index):
             return "footer"
         if self._is_short(index) and len(_CRUMBS.findall(text)) >= 2:
             return "footer"
         if self._is_bullet_entry(index) or (self._is_short(index) and words(text) <= 14):
             return "maybe"
         return "text"
+
+    def _belongs_to_contact(self, index: int) -> bool:
+        """Press officers stand under many releases: their names and offices are no footer."""
+        near = self.rows[max(index - 4, 0) : index + 1]
+        return any(contacts.has_channel(row.text) or contacts.INTRO.match(row.text) for row in near)
 
     def _footer_opener(self, start: int, first: int) -> int | None:
         """*Related news* and the like: from there on only titles follow, no paragraphs."""
@@ -281,4 +316,9 @@ class _Reader:
 
     @staticmethod
     def _is_legal(row: Row) -> bool:
-        return bool(_LEGAL.search(row.text[:300]) or _COOKIES.search(row.text[:600]))
+        return bool(_LEGAL.search(row.text[:300]) or _is_cookie_notice(row.text))
+
+
+def _is_cookie_notice(text: str) -> bool:
+    text = text[:600]
+    return "ookie" in text and bool(_COOKIES.search(text) and _SITE_VOICE.search(text))

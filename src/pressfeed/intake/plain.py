@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from pressfeed.intake import contacts, notes
+from pressfeed.intake import contacts, dates, notes
 from pressfeed.intake.blocks import Block
 from pressfeed.intake.menus import Row
 from pressfeed.intake.text import ends_open, ends_sentence, squeeze, starts_lower
@@ -38,6 +38,8 @@ def rows_of(text: str) -> list[Row]:
 def join(rows: Sequence[Row]) -> list[Row]:
     """Rows with hard-wrapped lines joined to paragraphs."""
     width = _wrap_width(rows)
+    if _headline_is_broken(rows, width):
+        rows = [replace(rows[0], text=_glue([rows[0].text, rows[1].text])), *rows[2:]]
     joined: list[Row] = []
     parts: list[str] = []
     previous: Row | None = None
@@ -59,6 +61,29 @@ def join(rows: Sequence[Row]) -> list[Row]:
         previous = row
     flush()
     return joined
+
+
+def _headline_is_broken(rows: Sequence[Row], width: int) -> bool:
+    """A headline over two lines: the first as wide as the text's, the second short, then the text begins."""
+    if not width or len(rows) < 3:
+        return False
+    first, second, third = (row.text for row in rows[:3])
+    is_wide = 0.8 * width <= len(first) <= 1.15 * width and len(second) < 0.75 * width
+    are_titles = _is_title_case(first) and _is_title_case(second) and len(second) < len(first) <= 1.15 * width
+    return (
+        (is_wide or are_titles)
+        and second != ""
+        and not ends_sentence(second)
+        and not starts_lower(second)
+        and third[:1].isupper()
+        and not any(row.gap or row.bullet for row in rows[1:2])
+        and dates.whole(second) is None
+    )
+
+
+def _is_title_case(text: str) -> bool:
+    long = [word for word in text.split() if len(word) > 3]
+    return len(long) > 1 and sum(word[0].isupper() for word in long) >= 0.8 * len(long)
 
 
 def blocks_of(rows: Sequence[Row]) -> list[Block]:
@@ -124,7 +149,7 @@ def _wrap_width(rows: Sequence[Row]) -> int:
         )
         and not contacts.has_channel(one.text)
     ]
-    own = [row for row in rows if row.text and not row.bullet]
+    own = [row for row in rows if len(row.text) >= 25 and not row.bullet]
     if len(broken) < 3 or len(broken) < 0.3 * len(own):
         return 0
     lengths = sorted(len(row.text) for row in broken)
