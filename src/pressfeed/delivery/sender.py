@@ -335,9 +335,15 @@ class _Scribe:
         self._settle: list[tuple[Job, Outcome]] = []
         self._wanted = asyncio.Event()
         self._lingering: asyncio.TimerHandle | None = None
+        self._failure: Exception | None = None
 
     async def begin(self, job: Job) -> bool:
-        """Put ``sending`` on record; whether the job is still ours. Returns once that is on disk."""
+        """Put ``sending`` on record; whether the job is still ours. Returns once that is on disk.
+
+        Raises StoreError, also when an earlier commit has failed: the sender is about to end.
+        """
+        if self._failure is not None:
+            raise self._failure
         answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._begin.append((job, answer))
         self._wanted.set()
@@ -379,10 +385,12 @@ class _Scribe:
         try:
             allowed = await self._in_thread(self._desk.commit, [job for job, _ in begin], settle)
         except Exception as error:
+            self._failure = error
             self._settle[:0] = settle
-            for _, answer in begin:
+            for _, answer in (*begin, *self._begin):
                 if not answer.done():
                     answer.set_exception(error)
+            self._begin.clear()
             raise
         for (_, answer), may in zip(begin, allowed, strict=True):
             if not answer.done():

@@ -55,10 +55,17 @@ class StoreDesk:
     alive is judged by a clock that cannot be set.
     """
 
-    def __init__(self, root: Path, environ: Mapping[str, str], clock: Clock) -> None:
+    def __init__(
+        self,
+        root: Path,
+        environ: Mapping[str, str],
+        clock: Clock,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._root = root
         self._environ = environ
         self._clock = clock
+        self._monotonic = monotonic
         self._owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         self._seen: dict[Lease, float] = {}
         self._letters: OrderedDict[int, tuple[Edition, Template]] = OrderedDict()  # by variant
@@ -77,14 +84,14 @@ class StoreDesk:
 
     def claim(self, limit: int) -> list[Job]:
         """Take due deliveries; what cannot be sent as it stands goes back, its edition paused or changed."""
-        now, deadline = self._clock(), time.monotonic() + RENDERING
+        now, deadline = self._clock(), self._monotonic() + RENDERING
         claims = self._store.deliveries.claim(self._owner, limit, now, now + self._mail.lease)
         letters: dict[int, tuple[Edition, Template] | None] = {}
         jobs: list[Job] = []
         returned: list[Claim] = []
         for claim in claims:
             if claim.variant not in letters:
-                late = time.monotonic() > deadline
+                late = self._monotonic() > deadline
                 letters[claim.variant] = None if late else self._letter(claim, now)
             letter = letters[claim.variant]
             if letter is None:
@@ -123,7 +130,7 @@ class StoreDesk:
         has not moved for half its length while we watched; or has not moved for its whole length, whatever it
         says; or ran out so long ago that no set clock explains it.
         """
-        now, watched = self._clock(), time.monotonic()
+        now, watched = self._clock(), self._monotonic()
         length = self._mail.lease.total_seconds()
         leases = [lease for lease in self._store.deliveries.leases() if lease.owner != self._owner]
         self._seen = {lease: self._seen.get(lease, watched) for lease in leases}
