@@ -9,6 +9,10 @@ RETURNING id;
 -- One person by the key of the address.
 SELECT * FROM subscriber WHERE address_key = :address_key;
 
+-- name: subscriber
+-- One person by number.
+SELECT * FROM subscriber WHERE id = :id;
+
 -- name: subscribers
 -- Everybody, by number.
 SELECT * FROM subscriber ORDER BY id;

@@ -18,6 +18,7 @@ COMMANDS = {
     "run": ("run", "Keep the newsroom going."),
     "scheduler": ("run", "Only the scheduler of it."),
     "worker": ("run", "Only the sender of it."),
+    "serve": ("serve", "Answer over HTTP: public/, and the links in mails."),
     "health": ("run", "Is all well? For a monitor."),
     "editions": ("editions", "See editions; approve, hold, cancel and resume them."),
     "deliver": ("deliveries", "Send everything that is due."),
