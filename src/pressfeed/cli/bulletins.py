@@ -43,6 +43,7 @@ def list_(as_json: bool) -> None:
         rows: list[dict[str, Any]] = [
             {
                 "bulletin": bulletin.key,
+                "kind": bulletin.kind,
                 "cron": list(bulletin.crons),
                 "zone": bulletin.zone.key,
                 "languages": list(bulletin.languages),
@@ -61,7 +62,7 @@ def list_(as_json: bool) -> None:
         [
             (
                 row["bulletin"],
-                "; ".join(row["cron"]),
+                "; ".join(row["cron"]) or "at once",
                 row["zone"],
                 " ".join(row["languages"]),
                 row["subscribers"],
@@ -77,50 +78,61 @@ def list_(as_json: bool) -> None:
 @click.option(
     "--days", type=click.FloatRange(0.01, 3660), default=7, show_default=True, help="How far to look ahead."
 )
+@click.option(
+    "--ical",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write them as iCalendar, for a calendar program.",
+)
 @json_option
 @newsroom_option
-def next_(days: float, as_json: bool) -> None:
-    """The coming slots, in each region's own time and in UTC."""
-    from pressfeed import schedule
+def next_(days: float, ical: Path | None, as_json: bool) -> None:
+    """The coming slots, in each region's own time and in UTC.
+
+    Holidays, moved slots, changes of the clock and editions that wait for approval are remarked.
+    """
+    from pressfeed import resources
+    from pressfeed.publish import calendar
 
     moment = now()
     with open_newsroom() as room:
-        coming = [
-            (bulletin, slot)
-            for bulletin in room.regions.bulletins
-            for slot in schedule.next_slots(bulletin, moment, days)
-        ]
-    coming.sort(key=lambda pair: (pair[1].due_at, pair[0].key))
+        coming = calendar.coming(room, moment, days)
+        if ical is not None:
+            resources.write_if_changed(ical, calendar.ical(room, coming, moment))
     if as_json:
         print_json(
             [
                 {
-                    "bulletin": bulletin.key,
-                    "slot": str(slot),
-                    "zone": bulletin.zone.key,
-                    "due_at": iso(slot.due_at),
-                    "shifted": slot.shifted,
-                    "ambiguous": slot.ambiguous,
+                    "bulletin": one.bulletin.key,
+                    "slot": str(one.slot),
+                    "zone": one.bulletin.zone.key,
+                    "due_at": iso(one.slot.due_at),
+                    "shifted": one.slot.shifted,
+                    "ambiguous": one.slot.ambiguous,
+                    "stands_for": [wall.isoformat(timespec="minutes") for wall in one.slot.stands_for],
+                    "day_off": one.slot.day_off,
+                    "left_out": one.slot.left_out,
+                    "state": one.state,
+                    "remarks": list(one.remarks),
                 }
-                for bulletin, slot in coming
+                for one in coming
             ]
         )
+        return
+    if ical is not None:
+        click.echo(f"Wrote {len(coming)} slots to {ical}.")
         return
     print_table(
         ("Bulletin", "Slot (local)", "Time zone", "UTC", "Remark"),
         [
             (
-                bulletin.key,
-                f"{slot.wall:%a %Y-%m-%d %H:%M}",
-                bulletin.zone.key,
-                f"{slot.due_at:%Y-%m-%d %H:%M}",
-                "the clock jumps over this time: later by the jump"
-                if slot.shifted
-                else "this time comes twice: the first counts"
-                if slot.ambiguous
-                else "",
+                one.bulletin.key,
+                f"{one.slot.wall:%a %Y-%m-%d %H:%M}",
+                one.bulletin.zone.key,
+                f"{one.slot.due_at:%Y-%m-%d %H:%M}",
+                "; ".join(one.remarks),
             )
-            for bulletin, slot in coming
+            for one in coming
         ],
     )
 
@@ -244,7 +256,13 @@ def _report(
     if edition.state == "skipped":
         click.echo(f"{bulletin.key}, slot {edition.slot}: nothing sent: {edition.reason}{again}.")
         return
-    if edition.state in ("paused", "cancelled"):
+    if edition.state == "awaiting":
+        click.echo(
+            f"{bulletin.key}, slot {edition.slot}: edition {edition.id} waits for approval:"
+            f" pressfeed editions approve {edition.id}"
+        )
+        return
+    if edition.state in ("paused", "cancelled", "held"):
         click.echo(f"{bulletin.key}, slot {edition.slot}: {edition.state}: {edition.reason}.")
         return
     if not recipients:

@@ -64,11 +64,14 @@ class Builder:
             result = build(
                 self.room.config, self.room.regions, store.outputs, now, progress=lambda *_: self._check()
             )
-        except (PressfeedError, OSError) as error:
+        except Stopped:
+            raise
+        except Exception as error:  # also a template of the operator's own may fail, in any way
             if isinstance(error, StoreError) and error.file is not None:
                 raise  # the store itself does not work: that is not about the build
             self._retry = now + RETRY
-            log.error("build.failed %s", error)
+            expected = isinstance(error, PressfeedError | OSError)
+            log.error("build.failed %s", error, exc_info=None if expected else error)
             store.incidents.open("build", f"Feeds and pages cannot be built: {error}", now)
             return None
         if self._retry is not None:
