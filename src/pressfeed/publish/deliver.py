@@ -52,7 +52,7 @@ class StoreDesk:
     """What the sender does to the store. Opens its own connection, in the sender's thread.
 
     ``clock`` tells the wall time, for the ledger and for what other processes read; whether another sender is
-    alive is judged by a clock that cannot be set.
+    alive is judged by a clock that cannot be set. ``owner`` is by default a name that nobody else has.
     """
 
     def __init__(
@@ -61,12 +61,13 @@ class StoreDesk:
         environ: Mapping[str, str],
         clock: Clock,
         monotonic: Callable[[], float] = time.monotonic,
+        owner: str = "",
     ) -> None:
         self._root = root
         self._environ = environ
         self._clock = clock
         self._monotonic = monotonic
-        self._owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+        self._owner = owner or f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         self._seen: dict[Lease, float] = {}
         self._letters: OrderedDict[int, tuple[Edition, Template]] = OrderedDict()  # by variant
 
