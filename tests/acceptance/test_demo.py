@@ -76,6 +76,14 @@ def test_every_sample_is_told_of_as_the_readme_counts_them(demo: Demo) -> None:
     assert {release["status"] for release in demo.releases} == {"published"}
 
 
+def test_every_dateline_was_read_in_every_language(demo: Demo) -> None:
+    assert [release["headline"] for release in demo.releases if not release["place"]] == []
+    dated = [release for release in demo.releases if release["story"] == "niger-flood-radio"]
+    assert {(release["language"], release["date"]) for release in dated} == {
+        (language, "2026-08-18") for language in ("ar", "en", "es", "fr")
+    }
+
+
 def test_no_mailbox_holds_a_story_twice_and_the_ledger_says_what_the_mailboxes_hold(demo: Demo) -> None:
     story = {(release["language"], release["slug"]): release["story"] for release in demo.releases}
     given = Counter[tuple[str, str]]()

@@ -43,7 +43,7 @@ _MORE_MONTHS = {
     "شتنبر": 9, "نونبر": 11, "دجنبر": 12, "sept": 9, "setiembre": 9,
 }  # fmt: skip
 _YEAR = r"(?:1[89]|20)\d{2}"
-_WORD = r"[^\W\d_]{3,12}\.?(?: (?:الثاني|الأول|الاول))?(?:/[^\W\d_]{3,12})?"
+_WORD = r"[^\W\d_]{2,12}\.?(?: (?:الثاني|الأول|الاول))?(?:/[^\W\d_]{3,12})?"
 _DATE = re.compile(
     rf"(?P<iso>(?<!\d)(?P<iy>{_YEAR})-(?P<im>\d{{2}})-(?P<id>\d{{2}})(?!\d))"
     rf"|(?P<han>(?:(?P<hy>{_YEAR}) ?年 ?)?(?P<hm>\d{{1,2}}) ?月 ?(?P<hd>\d{{1,2}}) ?[日号])"
@@ -57,6 +57,7 @@ _DATE = re.compile(
 _TIME = re.compile(
     r"\b(?P<hour>[01]?\d|2[0-3])[:h](?P<minute>[0-5]\d)(?::[0-5]\d)?(?:\s?(?P<zone>GMT|UTC|TU)\b)?", re.I
 )
+_SPACES = str.maketrans("\u00a0\u202f", "  ")  # ``17 novembre`` is often kept on one line
 _DIGITS = re.compile(r"[٠-٩۰-۹]")
 
 
@@ -110,6 +111,7 @@ def is_weekday(word: str) -> bool:
 
 def find(text: str, language: str = "") -> Iterator[Found]:
     """The dates in a text, in order. ``language`` decides between day-first and month-first numbers."""
+    text = text.translate(_SPACES)
     if _DIGITS.search(text):
         text = _DIGITS.sub(lambda match: str(unicodedata.digit(match[0])), text)
     position = 0
