@@ -4,8 +4,8 @@
 2. A country, or a name of a region, weighs 6 in the dateline, 4 in headline or subhead, 3 in the first
    paragraph (once), 1 elsewhere in the body (each at most 4 times); contacts and footnotes weigh nothing.
 3. Datelines in New York and Geneva, where the United Nations have their seats, say nothing about the story.
-4. A region is chosen with at least 3 points, half of the best one's and a third of all; a chosen subregion
-   stands for the region above it.
+4. A region is chosen with at least 3 points, half of the best one's and a third of all; a subregion stands
+   for the region above it if it has more than half of its points.
 5. Where nothing is chosen, or the chosen hold less than 60 % of all points, the story is the root's.
 """
 
@@ -118,11 +118,19 @@ def decide(points: Mapping[str, int], regions: Regions, roots: Sequence[str]) ->
         for slug, count in candidates.items()
         if count >= _ENOUGH and 2 * count >= best and 3 * count >= everything
     ]
-    specific = [
-        slug
-        for slug in chosen
-        if not any(other != slug and slug in regions.ancestors(other) for other in chosen)
-    ]
+    specific = [slug for slug in chosen if not _is_outweighed(slug, chosen, candidates, regions)]
     if not specific or sum(candidates[slug] for slug in specific) < 0.6 * everything:
         return tuple(roots)
     return tuple(sorted(specific, key=lambda slug: (-candidates[slug], slug)))
+
+
+def _is_outweighed(slug: str, chosen: Sequence[str], points: Mapping[str, int], regions: Regions) -> bool:
+    """Whether a subregion with most of its points stands for this region, or its parent does."""
+    for other in chosen:
+        if other == slug:
+            continue
+        if slug in regions.ancestors(other) and 2 * points[other] > points[slug]:
+            return True
+        if other in regions.ancestors(slug) and 2 * points[slug] <= points[other]:
+            return True
+    return False

@@ -92,8 +92,17 @@ class _Reader:
                 break
             index += 1
         if signs >= 2 or (signs == 1 and end and (self.learned[end - 1] or self._is_glued(end - 1))):
-            return self._without_shared_text(end)
+            return self._past_labels(self._without_shared_text(end))
         return self._run_of_labels()
+
+    def _past_labels(self, end: int) -> int:
+        """A menu's last entries may have no marks: one or two words, and no text or date right after them."""
+        while end + 1 < len(self.rows) and self._is_label(end, 2):
+            following = self.rows[end + 1].text
+            if not self._is_short(end + 1) or dates.whole(following) or dateline.find(following, ""):
+                break
+            end += 1
+        return end
 
     def _without_shared_text(self, end: int) -> int:
         """Releases may share their opening: a series' headline, or a first paragraph. Those are no menu."""
@@ -213,19 +222,23 @@ class _Reader:
     def _run_of_labels(self) -> int:
         """A menu without any marks: at least three rows of one to three words, then something longer."""
         count = 0
-        for index, row in enumerate(self.rows[:40]):
-            text = row.text
-            is_label = (
-                0 < words(text) <= 3
-                and len(text) <= 30
-                and not any(character.isdigit() for character in text)
-                and text[-1].isalnum()
-                and not row.heading
-            )
-            if not is_label:
-                break
-            count = index + 1
-        return count if count >= 3 and count < len(self.rows) else 0
+        while count < min(40, len(self.rows)) and self._is_label(count, 3):
+            count += 1
+        # Three words before a dateline are a headline.
+        if count < len(self.rows) and dateline.find(self.rows[count].text, ""):
+            count -= 1
+        return count if 3 <= count < len(self.rows) else 0
+
+    def _is_label(self, index: int, most: int) -> bool:
+        row = self.rows[index]
+        return (
+            0 < words(row.text) <= most
+            and len(row.text) <= 30
+            and not any(character.isdigit() for character in row.text)
+            and row.text[-1].isalnum()
+            and not row.heading
+            and not row.bullet
+        )
 
     def rescue_headline(self, start: int) -> tuple[int, frozenset[int]]:
         """Where buttons such as *Share* follow a headline, the headline stands among the menu's last rows."""
