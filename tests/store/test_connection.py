@@ -184,7 +184,7 @@ def test_a_broken_rule_is_no_store_error(connection):
 
 def test_what_refers_to_nothing_is_refused(connection):
     with pytest.raises(sqlite3.IntegrityError, match="FOREIGN KEY"):
-        connection.db.conn.execute("INSERT INTO subscription VALUES ('a/b', 1, '')")
+        connection.db.conn.execute("INSERT INTO release_region VALUES ('nowhere', 1)")
 
 
 # Transactions

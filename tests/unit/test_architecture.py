@@ -52,20 +52,10 @@ OUTSIDE = {
     "urllib.request",
 }
 HEAVY = (
-    {"asyncio", "babel", "charset_normalizer", "cryptography", "email_validator", "feedgen", "feedparser"}
-    | {
-        "jinja2",
-        "lxml",
-        "markdown_it",
-        "nh3",
-        "numpy",
-        "premailer",
-        "py3langid",
-        "pydantic",
-        "rich",
-        "slugify",
-    }
-    | {"sqlite3", "sqlite_utils", "yaml"}
+    {"apscheduler", "asyncio", "babel", "charset_normalizer", "cryptography", "email_validator", "fastapi"}
+    | {"feedgen", "feedparser", "holidays", "icalendar", "jinja2", "lxml", "markdown_it", "nh3", "numpy"}
+    | {"premailer", "py3langid", "pydantic", "rich", "slugify", "sqlite3", "sqlite_utils", "starlette"}
+    | {"uvicorn", "yaml"}
 )
 
 
