@@ -183,3 +183,23 @@ def test_a_killed_process_leaves_everything_to_the_next(news: Clockwork, start: 
     second = start("run")
     wait_for(lambda: letters(news), second)
     assert len(letters(news)) == 1
+
+
+def test_a_bulletin_that_is_added_meanwhile_is_sent_by_the_same_process(
+    news: Clockwork, start: Start
+) -> None:
+    process = start("run")
+    wait_for(lambda: ready(news), process)
+    news.schedule("global", WORLD + ALERT + '[[bulletins]]\nname = "second"\nkind = "alert"\n')
+    news.subscribe("bo", "en", "global/second")
+    with_second = "global/second"
+
+    def known() -> bool:
+        with news.store() as store:
+            return store.agenda.get(with_second) is not None
+
+    wait_for(known, process)
+    news.now = dt.datetime.now(dt.UTC)
+    news.publish("flood")
+    wait_for(lambda: letters(news), process)
+    assert [told.recipients for told in news.told(with_second)] == [("bo",)]

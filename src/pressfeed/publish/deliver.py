@@ -76,6 +76,7 @@ class StoreDesk:
         self._store = self._room.store
         self._mail = self._room.config.mail
         self._composer = Composer(self._room)
+        self._stamp = self._room.stamp()
 
     def close(self) -> None:
         self._store.close()
@@ -174,6 +175,7 @@ class StoreDesk:
                 )
             return None
         if claim.variant not in self._letters:
+            self._reread()
             edition = self._store.editions.get(claim.edition)
             bulletin = self._room.regions.bulletin(edition.bulletin)
             if bulletin is None:
@@ -189,6 +191,17 @@ class StoreDesk:
                 self._letters.popitem(last=False)
         self._letters.move_to_end(claim.variant)
         return self._letters[claim.variant]
+
+    def _reread(self) -> None:
+        """Take up schedules that were changed while we run; broken ones leave the old ones in force."""
+        try:
+            stamp = self._room.stamp()
+            if stamp != self._stamp:
+                self._stamp = stamp
+                self._room = self._room.reread()
+                self._composer = Composer(self._room)
+        except (PressfeedError, OSError) as error:
+            log.warning("schedules.broken %s", error)  # the scheduler tells the operators
 
     def _pause(self, edition_id: int, reason: str) -> None:
         edition = self._store.editions.get(edition_id)
