@@ -12,7 +12,17 @@ from hypothesis import strategies as st
 from pressfeed import schedule
 from pressfeed.domain import Bulletin
 from pressfeed.errors import InputError
-from pressfeed.schedule import Slot, due_slots, next_slots, parse_slot, slot_at, slot_of, slots, wall_of
+from pressfeed.schedule import (
+    Slot,
+    due_slots,
+    next_slot,
+    next_slots,
+    parse_slot,
+    slot_at,
+    slot_of,
+    slots,
+    wall_of,
+)
 
 ZONES = sorted(available_timezones() - {"Factory", "localtime"})
 HOUR = dt.timedelta(hours=1)
@@ -200,6 +210,62 @@ def test_every_zone_has_each_daily_and_hourly_slot_of_a_year_once() -> None:
 
 
 moments = st.datetimes(wall("1995-01-01"), wall("2035-01-01")).map(lambda at: at.replace(tzinfo=dt.UTC))
+
+
+def kinds_of_zones(year: int) -> list[str]:
+    """One zone for each way in which clocks run through a year."""
+    hours = [dt.datetime(year, 1, 1, tzinfo=dt.UTC) + 6 * n * HOUR for n in range(4 * 366)]
+    found: dict[tuple[object, ...], str] = {}
+    for name in ZONES:
+        zone = ZoneInfo(name)
+        found.setdefault(tuple(hour.astimezone(zone).utcoffset() for hour in hours), name)
+    return list(found.values())
+
+
+# Years in which zones changed their rules, moved over the date line or gave up summer time at short notice.
+CHANGED_RULES = [
+    ("Pacific/Apia", 2011),
+    ("Africa/Casablanca", 2018),
+    ("Asia/Pyongyang", 2018),
+    ("Europe/Volgograd", 2020),
+    ("Asia/Amman", 2022),
+    ("America/Ciudad_Juarez", 2022),
+    ("Africa/Cairo", 2023),
+    ("Asia/Almaty", 2024),
+    ("America/Asuncion", 2024),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "year"), CHANGED_RULES + [(name, 2026) for name in kinds_of_zones(2026)], ids=str
+)
+def test_every_hour_of_a_year_comes_once_however_the_clocks_run(name: str, year: int) -> None:
+    hourly = bulletin(name, "0 * * * *")
+    written = [
+        f"{wall(f'{year}-01-01T00:00') + n * HOUR:%Y-%m-%dT%H:%M}"
+        for n in range(24 * (366 if year % 4 == 0 else 365))
+    ]
+    ran: list[Slot] = []
+    for day in range(-2, 369):
+        start = dt.datetime(year, 1, 1, tzinfo=dt.UTC) + day * DAY
+        ran += next_slots(hourly, start, 1)
+    names = [str(slot) for slot in ran if slot.wall.year == year]
+    assert sorted(names) == written
+    assert [slot.due_at for slot in ran] == sorted(slot.due_at for slot in ran)
+
+
+@given(
+    st.sampled_from(ZONES),
+    st.sampled_from(["0 * * * *", "30 2 * * *", "0 0 * * sun", "* 1-3 * * *"]),
+    st.data(),
+)
+def test_the_next_slot_is_the_first_that_comes(zone: str, line: str, data: st.DataObject) -> None:
+    watched = bulletin(zone, line)
+    moment = data.draw(moments)
+    slot = next_slot(watched, moment)
+    assert slot is not None
+    assert slot.due_at > moment
+    assert next_slots(watched, moment, (slot.due_at - moment) / DAY)[0] == slot
 
 
 @given(
