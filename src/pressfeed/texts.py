@@ -33,6 +33,12 @@ def locale_of(language: str) -> Locale:
     return Locale.parse(language.replace("-", "_"))
 
 
+@cache
+def _dates_of(language: str) -> Locale:
+    """The locale of dates and times; plain English writes ``12 March 2026``, as most who write it do."""
+    return locale_of("en-001" if language == "en" else language)
+
+
 @dataclass(frozen=True)
 class Texts:
     """The interface texts of one language."""
@@ -56,7 +62,7 @@ class Texts:
         self, moment: dt.date | dt.datetime | PartialDate, style: str = "long", zone: ZoneInfo | None = None
     ) -> str:
         """A date as readers of this language write it: ``26 juillet 2024``. ``style`` is CLDR's."""
-        locale = locale_of(self.language)
+        locale = _dates_of(self.language)
         if isinstance(moment, PartialDate):
             return self._partial(moment, locale)
         if isinstance(moment, dt.datetime) and zone is not None:
@@ -65,11 +71,11 @@ class Texts:
 
     def time(self, moment: dt.datetime, zone: ZoneInfo) -> str:
         """A wall time, ``14:30``."""
-        return format_time(moment.astimezone(zone), format="short", locale=locale_of(self.language))
+        return format_time(moment.astimezone(zone), format="short", locale=_dates_of(self.language))
 
     def moment(self, moment: dt.datetime, zone: ZoneInfo) -> str:
         """A date with its wall time, in a zone."""
-        return format_datetime(moment.astimezone(zone), format="long", locale=locale_of(self.language))
+        return format_datetime(moment.astimezone(zone), format="long", locale=_dates_of(self.language))
 
     def language_name(self, language: str) -> str:
         """What this language calls another: fr → ``anglais`` for ``en``."""
