@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import MappingProxyType
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 UN_LANGUAGES = ("ar", "en", "es", "fr", "ru", "zh")
@@ -212,21 +213,21 @@ class Release:
         return max(self.updated_at, self.published_at) if self.published_at else self.updated_at
 
 
-@dataclass(frozen=True, slots=True)
-class ReleaseStub:
-    """What lists, plans and keys need to know of a release that is public, or was until it was withdrawn."""
+class ReleaseStub(NamedTuple):
+    """What lists and plans need to know of a release that is public, or was until it was withdrawn.
+
+    A light tuple, since every build makes one of each release.
+    """
 
     id: int
-    uid: str
-    story: str
+    story: Hashable  # the same for its translations, and for nothing else
     language: str
     slug: str
     status: Status
-    version: int
-    headline: str
     published_at: dt.datetime
     updated_at: dt.datetime
     regions: tuple[str, ...]  # slugs, most specific; ancestors follow from the tree
+    mark: str  # another one whenever anything about the release is another
 
 
 # ------------------------------------------------------------------------------------ regions, bulletins

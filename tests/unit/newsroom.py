@@ -13,8 +13,13 @@ from pressfeed.domain import Release, ReleaseStub
 from pressfeed.publish.outputs import may_be_seen
 
 
+UID = "5b0f3a52-7a5e-4a6f-9a34-0f5d1c7f6c11"  # of the newsroom
+
+
 class MemoryStore:
     """What a build asks of the store, kept in dictionaries; counts what was loaded."""
+
+    newsroom = UID
 
     def __init__(self, releases: Iterable[Release] = ()) -> None:
         self.kept: dict[int, Release] = {}
@@ -46,16 +51,14 @@ def stub(release: Release) -> ReleaseStub:
     assert release.published_at is not None
     return ReleaseStub(
         id=release.id,
-        uid=release.uid,
         story=release.story,
         language=release.content.language,
         slug=release.slug,
         status=release.status,
-        version=release.version,
-        headline=release.content.headline,
         published_at=release.published_at,
         updated_at=release.updated_at,
         regions=release.content.regions,
+        mark=repr(release),
     )
 
 

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from factories import NOW, regions, release
 from lxml import etree, html
-from newsroom import config
+from newsroom import UID, config
 
 from pressfeed import feeds
 from pressfeed.domain import Contact, Enclosure, Release, Status
@@ -36,7 +36,7 @@ FILES = (
 
 
 def site(**values: Any) -> Site:
-    return Site(config(**values), regions())
+    return Site(config(**values), regions(), UID)
 
 
 def feed_of(*releases: Release, language: str = "en", **values: Any) -> Feed:
@@ -72,6 +72,17 @@ def test_ids_depend_on_neither_slug_nor_host_nor_scheme_nor_version() -> None:
     assert before.entries[0].id == after.entries[0].id == f"urn:uuid:{release(1).uid}"
     assert before.id == after.id
     assert before.entries[0].url != after.entries[0].url
+
+
+def test_a_feed_keeps_its_id_when_the_newsroom_is_renamed() -> None:
+    before, after = feed_of(release(1)), feed_of(release(1), name="Rivers Today", names={})
+    assert before.title != after.title
+    assert before.id == after.id
+
+
+def test_feeds_of_two_newsrooms_of_one_name_have_ids_of_their_own() -> None:
+    ids = {Site(config(), regions(), uid).feed("global", "en", ()).id for uid in (UID, UID[::-1])}
+    assert len(ids) == 2
 
 
 def test_every_feed_has_an_id_of_its_own() -> None:
@@ -286,7 +297,7 @@ def test_a_correction_keeps_the_id_moves_updated_and_says_so_first() -> None:
     assert after.id == before.id
     assert after.published == before.published
     assert after.updated == NOW > before.updated
-    assert after.html.startswith("<p><strong>This release was corrected on March 12, 2026.")
+    assert after.html.startswith("<p><strong>This release was corrected on 12 March 2026.")
     assert after.title == before.title
 
 
@@ -303,7 +314,7 @@ def test_a_withdrawal_is_a_last_version_and_a_tombstone() -> None:
         told = write(feed_of(withdrawn(1, enclosures=FILES))).decode()
         assert body not in told
         assert "note.pdf" not in told
-        assert "This release was withdrawn on March 12, 2026." in told
+        assert "This release was withdrawn on 12 March 2026." in told
 
 
 def test_public_releases_have_no_tombstone() -> None:

@@ -11,7 +11,7 @@ from factories import content, regions, release
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
-from newsroom import config
+from newsroom import UID, config
 
 from pressfeed import feeds
 from pressfeed.domain import Contact, Content, Enclosure, Release, Status
@@ -19,7 +19,7 @@ from pressfeed.markup import one_line
 from pressfeed.site import Site, Translation
 
 GRAMMAR = etree.RelaxNG(etree.parse(Path(__file__).parents[1] / "data" / "atom.rng"))
-SITE = Site(config(), regions())
+SITE = Site(config(), regions(), UID)
 
 UNTITLED = {language: SITE.texts(language)("site.untitled") for language in ("en", "fr", "ar", "zh")}
 
@@ -95,7 +95,7 @@ def made(said: Content, status: Status) -> Release:
 @settings(max_examples=150, deadline=None)
 def test_any_content_gives_feeds_that_parse(said: Content, status: Status) -> None:
     one = made(said, status)
-    feed = Site(SITE.config, SITE.regions).feed("global", said.language, [one])
+    feed = Site(SITE.config, SITE.regions, UID).feed("global", said.language, [one])
     for write in (feeds.rss, feeds.atom):
         data = write(feed)
         parsed = feedparser.parse(data)

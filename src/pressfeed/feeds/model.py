@@ -120,7 +120,7 @@ class Feed:
 
 
 def feed_id(newsroom: str, region: str, language: str) -> str:
-    """The identity of a feed, whatever host, scheme and path serve it."""
+    """The identity of a feed, whatever host, scheme and path serve it; ``newsroom`` is its uid."""
     return uuid.uuid5(_FEEDS, f"{newsroom}\n{region}\n{language}").urn
 
 

@@ -15,15 +15,15 @@ import datetime as dt
 import gc
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, Self
 
 from pressfeed.config import Config
 from pressfeed.domain import Regions, Release, ReleaseStub
 from pressfeed.publish.outline import Outline
-from pressfeed.publish.outputs import Output, plan
+from pressfeed.publish.outputs import Output, Plan
 from pressfeed.resources import write_if_changed
 from pressfeed.site import Site
 
@@ -35,6 +35,11 @@ _BATCH = 500  # releases in memory at a time
 
 class BuildStore(Protocol):
     """What a build asks of the store."""
+
+    @property
+    def newsroom(self) -> str:
+        """The newsroom's uid, which stays when its name changes."""
+        ...
 
     def release_stubs(self, now: dt.datetime) -> list[ReleaseStub]:
         """Releases public at ``now``, or withdrawn after they were; newest first, ties by id."""
@@ -75,17 +80,16 @@ def build(
 
     Raises ConfigError for a region whose address is taken, StoreError for a release that cannot have one.
     """
-    site = Site(config, regions)
+    site = Site(config, regions, store.newsroom)
     known = store.outputs()
-    with _without_collector():
+    with _without_collector(), _Disk(config.public, {} if force else known) as disk:
         outline = Outline(config.languages, regions, store.release_stubs(now))
-        outputs = list(plan(site, outline, now))
-        stale = outputs if force else _stale(config.public, outputs, known)
+        plan = Plan(site, outline, now, disk.holds)
 
     written: list[str] = []
-    gone = set(known) - {output.path for output in outputs}
+    gone = set(known) - plan.paths
     done = 0
-    for batch in _batches(stale):
+    for batch in _batches(plan.stale):
         ids = dict.fromkeys(id for output in batch for id in output.needs)
         loaded = {release.id: release for release in store.releases(list(ids))} if ids else {}
         made: dict[str, tuple[str, int]] = {}
@@ -99,36 +103,43 @@ def build(
                 made[output.path] = (output.key, len(data))
             done += 1
             if progress is not None:
-                progress(done, len(stale))
+                progress(done, len(plan.stale))
         store.save_outputs(made, ())
 
     removed = sorted(path for path in gone if _remove(config.public, path))
     if gone:
         store.save_outputs({}, sorted(gone & known.keys()))
-    unchanged = len(outputs) - len(written) - len({output.path for output in outputs} & gone)
+    unchanged = len(plan.paths - gone) - len(written)
     return BuildResult(tuple(sorted(written)), tuple(removed), unchanged)
 
 
-def _stale(public: Path, outputs: Sequence[Output], known: Mapping[str, tuple[str, int]]) -> list[Output]:
-    """The outputs that no earlier build made as they should be, or that do not lie there any more."""
-    try:
-        root = os.open(public, os.O_RDONLY | os.O_DIRECTORY)
-    except (FileNotFoundError, NotADirectoryError):
-        return list(outputs)
-    stale = []
-    try:
-        for output in outputs:
-            key, size = known.get(output.path, ("", 0))
-            try:
-                # Relative to the open folder: a third of the time of a path, for every page of the newsroom.
-                if key == output.key and os.stat(output.path, dir_fd=root).st_size == size:
-                    continue
-            except (FileNotFoundError, NotADirectoryError):
-                pass
-            stale.append(output)
-    finally:
-        os.close(root)
-    return stale
+class _Disk:
+    """The files under ``public/`` as earlier builds made them. Use it in a ``with`` statement."""
+
+    def __init__(self, public: Path, known: Mapping[str, tuple[str, int]]) -> None:
+        self._public = public
+        self._known = known
+        self._root: int | None = None
+
+    def __enter__(self) -> Self:
+        with suppress(FileNotFoundError, NotADirectoryError):
+            self._root = os.open(self._public, os.O_RDONLY | os.O_DIRECTORY)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._root is not None:
+            os.close(self._root)
+
+    def holds(self, path: str, key: str) -> bool:
+        """Whether a file was made from what the key stands for, and still has the size that it had then."""
+        made, size = self._known.get(path, ("", 0))
+        if made != key or self._root is None:
+            return False
+        try:
+            # Relative to the open folder: a third of the time of a path, for every page of the newsroom.
+            return os.stat(path, dir_fd=self._root).st_size == size
+        except (FileNotFoundError, NotADirectoryError):
+            return False
 
 
 @contextmanager

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 
-from pressfeed.domain import PUBLIC, Regions, ReleaseStub, Status, is_slug
-from pressfeed.errors import ConfigError, StoreError
+from pressfeed.domain import PUBLIC, Regions, ReleaseStub, Status
+from pressfeed.errors import ConfigError
 from pressfeed.site import Coverage, Translation, addresses
-
-_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*\Z")
 
 
 @dataclass(slots=True)
@@ -21,11 +18,6 @@ class Shelf:
 
     all: list[ReleaseStub] = field(default_factory=list)
     changed: list[ReleaseStub] = field(default_factory=list)  # corrected or withdrawn
-
-    def add(self, stub: ReleaseStub, changed: bool) -> None:
-        self.all.append(stub)
-        if changed:
-            self.changed.append(stub)
 
     def feed(self, size: int) -> list[ReleaseStub]:
         """The newest ``size`` releases, and older ones that changed since the oldest of these appeared.
@@ -54,48 +46,50 @@ class Shelf:
 
 
 class Outline:
-    """The stubs of one build, sorted once. Raises StoreError for a release whose address cannot be a path."""
+    """The stubs of one build, sorted once. ConfigError for a region whose address is taken."""
 
     def __init__(self, languages: tuple[str, ...], regions: Regions, stubs: Sequence[ReleaseStub]) -> None:
         self.stubs = stubs
         self.regions = regions
         self._roots = tuple(region.slug for region in regions.roots)
         self._ancestors = {region.slug: regions.ancestors(region.slug) for region in regions.all}
-        self._memberships: dict[tuple[str, ...], tuple[tuple[str, ...], tuple[str, ...]]] = {}
-        self._stories: dict[str, dict[str, Translation]] = {}
+        self._places: dict[tuple[str, tuple[str, ...]], list[Shelf]] = {}
+        self.stories: dict[Hashable, dict[str, str]] = defaultdict(dict)  # of the public: language → slug
+        self.public: list[ReleaseStub] = []
         self.shelves: dict[tuple[str, str], Shelf] = defaultdict(Shelf)
         self.languages: dict[str, Shelf] = defaultdict(Shelf)
-        for stub in stubs:
-            self._sort(stub)
+        self._sort()
         used = [*self.shelves, *(("", language) for language in self.languages)]
         self.coverage = Coverage.of(languages, regions, used)
         self._refuse_clashes()
 
-    def _sort(self, stub: ReleaseStub) -> None:
-        if not is_slug(stub.slug) or not (stub.language in self.languages or _LANGUAGE.match(stub.language)):
-            raise StoreError(
-                f"release {stub.id} cannot have a page: language “{stub.language}”, slug “{stub.slug}”",
-                remedy=f"Correct it with “pressfeed releases edit {stub.id}”",
-            )
-        changed = stub.status is not Status.PUBLISHED
-        if stub.status in PUBLIC:
-            story = self._stories.setdefault(stub.story, {})
-            if stub.language not in story:
-                story[stub.language] = Translation(stub.language, stub.slug)
-        self.languages[stub.language].add(stub, changed)
-        for slug in self._membership(stub.regions)[1]:
-            self.shelves[slug, stub.language].add(stub, changed)
+    def _sort(self) -> None:
+        for stub in self.stubs:
+            language, regions, status = stub.language, stub.regions, stub.status
+            places = self._places.get((language, regions)) or self._find_places(language, regions)
+            for shelf in places:
+                shelf.all.append(stub)
+            if status is not Status.PUBLISHED:
+                for shelf in places:
+                    shelf.changed.append(stub)
+                if status not in PUBLIC:
+                    continue
+            self.public.append(stub)
+            self.stories[stub.story].setdefault(language, stub.slug)
 
-    def _membership(self, regions: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """The known regions of a release, and these with all above them.
+    def _find_places(self, language: str, regions: tuple[str, ...]) -> list[Shelf]:
+        """The shelves of releases in a language and of some regions: these, all above them, the language."""
+        above = (slug for known in self._known(regions) for slug in self._ancestors[known])
+        places = [self.languages[language], *(self.shelves[slug, language] for slug in dict.fromkeys(above))]
+        self._places[language, regions] = places
+        return places
+
+    def _known(self, regions: tuple[str, ...]) -> tuple[str, ...]:
+        """Those of the regions that there are.
 
         A release of no known region belongs to the roots: it was published, so somebody must see it.
         """
-        if regions not in self._memberships:
-            known = tuple(slug for slug in dict.fromkeys(regions) if slug in self._ancestors) or self._roots
-            every = dict.fromkeys(above for slug in known for above in self._ancestors[slug])
-            self._memberships[regions] = (known, tuple(every))
-        return self._memberships[regions]
+        return tuple(slug for slug in dict.fromkeys(regions) if slug in self._ancestors) or self._roots
 
     def _refuse_clashes(self) -> None:
         taken = addresses.RESERVED | set(self.coverage.languages)
@@ -108,23 +102,24 @@ class Outline:
 
     def regions_of(self, stub: ReleaseStub) -> tuple[str, ...]:
         """The known regions of a release, most specific first, without those above them."""
-        return self._membership(stub.regions)[0]
+        return self._known(stub.regions)
 
     def translations(self, stub: ReleaseStub) -> list[Translation]:
         """The public releases of its story, one a language, in the order of the newsroom's languages.
 
         None for a story that stands alone.
         """
-        story = self._stories.get(stub.story, {})
-        return [story[code] for code in self.coverage.languages if code in story] if len(story) > 1 else []
+        slugs = self.stories.get(stub.story, {})
+        if len(slugs) < 2:
+            return []
+        return [Translation(code, slugs[code]) for code in self.coverage.languages if code in slugs]
 
     def months(self, most: int) -> list[tuple[str, list[ReleaseStub]]]:
         """Public releases by month of publication (UTC), oldest first, ``most`` to a part: ``2024-07-2``."""
         found: dict[tuple[int, int], list[ReleaseStub]] = defaultdict(list)
-        for stub in reversed(self.stubs):
-            if stub.status in PUBLIC:
-                day = stub.published_at.astimezone(dt.UTC)
-                found[day.year, day.month].append(stub)
+        for stub in reversed(self.public):
+            day = stub.published_at.astimezone(dt.UTC)
+            found[day.year, day.month].append(stub)
         return [
             (f"{year:04}-{month:02}" + (f"-{number}" if number > 1 else ""), stubs[start : start + most])
             for (year, month), stubs in sorted(found.items())
@@ -132,6 +127,8 @@ class Outline:
         ]
 
 
-def newest_change(stubs: Iterable[ReleaseStub]) -> dt.datetime | None:
-    """When the last of them was published or changed."""
-    return max((max(stub.published_at, stub.updated_at) for stub in stubs), default=None)
+def newest_change(stubs: Sequence[ReleaseStub]) -> dt.datetime:
+    """When the last of them was published or changed; there is at least one."""
+    published = max(stub.published_at for stub in stubs)
+    updated = max(stub.updated_at for stub in stubs)
+    return max(published, updated)

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple, ParamSpec
 from urllib.parse import urlsplit
 
-from pressfeed.domain import Release, ReleaseStub, Status
+from pressfeed.domain import Release, ReleaseStub, Status, is_slug
+from pressfeed.errors import StoreError
 from pressfeed.feeds import Feed, atom, jsonfeed, rss
 from pressfeed.publish.outline import Outline, newest_change
 from pressfeed.site import Site, addresses, assets
@@ -24,12 +26,15 @@ Stubs = Sequence[ReleaseStub]
 Writer = Callable[[Feed], bytes]
 Render = Callable[[Loaded], bytes | None]
 """Releases by id → bytes, or None where there is nothing that may be shown."""
+Current = Callable[[str, str], bool]
+"""Whether the file at a path is made from what a key stands for."""
 
 P = ParamSpec("P")
 
 HOME_SIZE = 12  # releases on a home page
 SITEMAP_SIZE = 10_000  # places in a sitemap; the protocol allows 50,000 and 50 MB
 
+_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*\Z")
 _WRITERS: dict[str, Writer] = {"rss.xml": rss, "atom.xml": atom, "feed.json": jsonfeed}
 
 
@@ -42,48 +47,56 @@ class Output(NamedTuple):
     render: Render
 
 
-def plan(site: Site, outline: Outline, now: dt.datetime) -> Iterator[Output]:
-    """Every file of the newsroom. ``now`` decides, once more, what may be seen."""
-    return _Plan(site, outline, now).outputs()
+class Plan:
+    """Every file of the newsroom, compared with what is there.
 
+    ``now`` decides, once more, what may be seen; ``current(path, key)`` says whether a file lies where it
+    should, made from what the key stands for. ``paths`` are all files, ``stale`` those to be made. Raises
+    StoreError for a release whose address cannot be a path.
+    """
 
-class _Plan:
-    def __init__(self, site: Site, outline: Outline, now: dt.datetime) -> None:
+    def __init__(self, site: Site, outline: Outline, now: dt.datetime, current: Current) -> None:
         self.site = site
         self.outline = outline
-        self.coverage = outline.coverage
         self.now = now
-        self.size = site.config.feed_size
-        self.keys: dict[int, str] = {}  # of the release pages, made first; lists are made of such releases
-        self.frame = f"{site.digest}|{outline.coverage}"  # what all lists depend on
+        self.paths: set[str] = set()
+        self.stale: list[Output] = []
+        self._current = current
+        self._coverage = outline.coverage
+        self._size = site.config.feed_size
+        self._keys: dict[int, str] = {}  # of the release pages, made first; lists are made of such releases
+        self._frame = f"{site.digest}|{outline.coverage}"  # what all lists depend on
+        self._assets()
+        self._releases()
+        self._feeds()
+        self._lists()
+        self._fixed()
+        self._sitemaps()
 
-    def outputs(self) -> Iterator[Output]:
-        yield from self._assets()
-        yield from self._releases()
-        yield from self._feeds()
-        yield from self._lists()
-        yield from self._fixed()
-        yield from self._sitemaps()
+    def _add(self, path: str, key: str, needs: tuple[int, ...], render: Render) -> None:
+        self.paths.add(path)
+        if not self._current(path, key):
+            self.stale.append(Output(path, key, needs, render))
 
     # ------------------------------------------------------------------------------------------ releases
 
-    def _assets(self) -> Iterator[Output]:
+    def _assets(self) -> None:
         for name, data in assets(self.site.config.templates).items():
-            yield Output(f"assets/{name}", _hash(data), (), partial(_same, data))
+            self._add(f"assets/{name}", _hash(data), (), partial(_same, data))
 
-    def _releases(self) -> Iterator[Output]:
-        digest = self.site.digest
-        written = set()
+    def _releases(self) -> None:
+        # This runs once for each release that was ever published: what can wait until a page is stale, waits.
+        digest, keys, paths, current = self.site.digest, self._keys, self.paths, self._current
+        stories = {story: repr(slugs) for story, slugs in self.outline.stories.items()}
         for stub in self.outline.stubs:
-            others = self.outline.translations(stub)
-            told = " ".join(["/".join(other) for other in others]) if others else ""
-            key = _hash(f"{digest}|{_mark(stub)}|{told}".encode())
-            self.keys[stub.id] = key
-            path = addresses.file_of(addresses.release(stub.language, stub.slug))
-            if path in written:  # a withdrawn release whose address a newer one has taken
+            key = keys[stub.id] = _hash(f"{digest}|{stub.mark}|{stories.get(stub.story)}".encode())
+            path = addresses.release_file(stub.language, stub.slug)
+            if path in paths:  # a withdrawn release whose address a newer one has taken
                 continue
-            written.add(path)
-            yield Output(path, key, (stub.id,), partial(self._release_page, stub))
+            paths.add(path)
+            if not current(path, key):
+                _require_address(stub)
+                self.stale.append(Output(path, key, (stub.id,), partial(self._release_page, stub)))
 
     def _release_page(self, stub: ReleaseStub, loaded: Loaded) -> bytes | None:
         outline = self.outline
@@ -93,68 +106,71 @@ class _Plan:
 
     # --------------------------------------------------------------------------------------------- lists
 
-    def _feeds(self) -> Iterator[Output]:
-        for region, languages in self.coverage.regions.items():
+    def _feeds(self) -> None:
+        for region, languages in self._coverage.regions.items():
             for language in languages:
-                stubs = self.outline.shelves[region, language].feed(self.size)
+                stubs = self.outline.shelves[region, language].feed(self._size)
                 for file, write in _WRITERS.items():
                     path = addresses.region(region, language) + file
-                    yield self._list(path, partial(self._feed, write, region, language, stubs), stubs)
+                    self._list(path, partial(self._feed, write, region, language, stubs), stubs)
 
     def _feed(self, write: Writer, region: str, language: str, stubs: Stubs, loaded: Loaded) -> bytes:
         return write(self.site.feed(region, language, self._visible(stubs, loaded)))
 
-    def _lists(self) -> Iterator[Output]:
-        for region, languages in self.coverage.regions.items():
+    def _lists(self) -> None:
+        for region, languages in self._coverage.regions.items():
             for language in languages:
-                stubs = self.outline.shelves[region, language].public(self.size)
+                stubs = self.outline.shelves[region, language].public(self._size)
                 path = addresses.region(region, language)
-                yield self._list(path, partial(self._region_page, region, language, stubs), stubs)
-        for language in self.coverage.languages:
+                self._list(path, partial(self._region_page, region, language, stubs), stubs)
+        for language in self._coverage.languages:
             stubs = self.outline.languages[language].public(HOME_SIZE)
-            yield self._list(addresses.home(language), partial(self._home_page, language, stubs), stubs)
+            self._list(addresses.home(language), partial(self._home_page, language, stubs), stubs)
         stubs = self.outline.languages[self.site.config.languages[0]].public(HOME_SIZE)
-        yield self._list(addresses.FRONT, partial(self._front_page, stubs), stubs)
+        self._list(addresses.FRONT, partial(self._front_page, stubs), stubs)
 
     def _region_page(self, region: str, language: str, stubs: Stubs, loaded: Loaded) -> bytes:
-        return self.site.region_page(region, language, self.coverage, self._visible(stubs, loaded))
+        return self.site.region_page(region, language, self._coverage, self._visible(stubs, loaded))
 
     def _home_page(self, language: str, stubs: Stubs, loaded: Loaded) -> bytes:
-        return self.site.home_page(language, self.coverage, self._visible(stubs, loaded))
+        return self.site.home_page(language, self._coverage, self._visible(stubs, loaded))
 
     def _front_page(self, stubs: Stubs, loaded: Loaded) -> bytes:
-        return self.site.front_page(self.coverage, self._visible(stubs, loaded))
+        return self.site.front_page(self._coverage, self._visible(stubs, loaded))
 
-    def _fixed(self) -> Iterator[Output]:
+    def _fixed(self) -> None:
         """What depends on the newsroom's languages and regions, not on releases."""
-        site, coverage = self.site, self.coverage
+        site, coverage = self.site, self._coverage
         for language in coverage.languages:
-            yield self._list(addresses.follow(language), _later(site.follow_page, language, coverage))
-            yield self._list(addresses.opml(language), _later(site.opml, coverage, language))
-        yield self._list(addresses.OPML, _later(site.opml, coverage))
-        yield self._list(addresses.NOT_FOUND, _later(site.not_found_page, coverage))
+            self._list(addresses.follow(language), _later(site.follow_page, language, coverage))
+            self._list(addresses.opml(language), _later(site.opml, coverage, language))
+        self._list(addresses.OPML, _later(site.opml, coverage))
+        self._list(addresses.NOT_FOUND, _later(site.not_found_page, coverage))
 
-    def _list(self, path: str, render: Render, stubs: Stubs = ()) -> Output:
+    def _list(self, path: str, render: Render, stubs: Stubs = ()) -> None:
         ids = tuple(stub.id for stub in stubs)
-        key = _hash("|".join([self.frame, *(self.keys[id] for id in ids)]).encode())
-        return Output(addresses.file_of(path), key, ids, render)
+        key = _hash("|".join([self._frame, *(self._keys[id] for id in ids)]).encode())
+        self._add(addresses.file_of(path), key, ids, render)
 
     # ------------------------------------------------------------------------------------------ sitemaps
 
-    def _sitemaps(self) -> Iterator[Output]:
+    def _sitemaps(self) -> None:
         site = self.site
-        parts: list[tuple[str, dt.datetime | None]] = [(site.url(addresses.sitemap("pages")), None)]
-        yield self._list(addresses.sitemap("pages"), _later(lambda: sitemap(self._pages())))
-        for name, stubs in self.outline.months(SITEMAP_SIZE):
-            path = addresses.sitemap(name)
-            parts.append((site.url(path), newest_change(stubs)))
-            key = _hash("".join(self.keys[stub.id] for stub in stubs).encode())
-            yield Output(path, key, (), _later(self._month, stubs))
-        key = _hash(f"{site.digest}|{parts}".encode())
-        yield Output(addresses.SITEMAP, key, (), _later(index, parts))
+        self._list(addresses.sitemap("pages"), _later(lambda: sitemap(self._pages())))
+        months = self.outline.months(SITEMAP_SIZE)
+        keys = [site.digest]
+        for name, stubs in months:
+            keys.append(_hash("".join([self._keys[stub.id] for stub in stubs]).encode()))
+            self._add(addresses.sitemap(name), keys[-1], (), _later(self._month, stubs))
+        self._add(addresses.SITEMAP, _hash("|".join(keys).encode()), (), _later(self._index, months))
         root = urlsplit(site.config.base_url).path
         closed = [f"{root}/unsubscribe/", f"{root}/preferences/"]
-        yield self._list(addresses.ROBOTS, _later(robots, site.url(addresses.SITEMAP), closed))
+        self._list(addresses.ROBOTS, _later(robots, site.url(addresses.SITEMAP), closed))
+
+    def _index(self, months: Sequence[tuple[str, Stubs]]) -> bytes:
+        url = self.site.url
+        parts = [(url(addresses.sitemap(name)), newest_change(stubs)) for name, stubs in months]
+        return index([(url(addresses.sitemap("pages")), None), *parts])
 
     def _month(self, stubs: Stubs) -> bytes:
         return sitemap(self._place(stub) for stub in stubs)
@@ -174,12 +190,12 @@ class _Plan:
         url = self.site.url
         yield Place(url(addresses.FRONT))
         groups = [
-            [(language, place(language)) for language in self.coverage.languages]
+            [(language, place(language)) for language in self._coverage.languages]
             for place in (addresses.home, addresses.follow)
         ]
         groups += [
             [(language, addresses.region(region, language)) for language in languages]
-            for region, languages in self.coverage.regions.items()
+            for region, languages in self._coverage.regions.items()
         ]
         for group in groups:
             places = tuple((language, url(path)) for language, path in group)
@@ -202,12 +218,13 @@ def may_be_seen(release: Release, now: dt.datetime) -> bool:
     return release.published_at is not None and all(time is None or time <= now for time in times)
 
 
-def _mark(stub: ReleaseStub) -> str:
-    """All that a stub can tell of what may have changed in a release."""
-    return (
-        f"{stub.id}.{stub.version}.{stub.status}.{stub.language}.{stub.slug}.{stub.uid}"
-        f".{stub.published_at.timestamp()}.{stub.updated_at.timestamp()}.{' '.join(stub.regions)}"
-    )
+def _require_address(stub: ReleaseStub) -> None:
+    """Raises StoreError for a release whose language or slug would lead out of its folder."""
+    if not is_slug(stub.slug) or not _LANGUAGE.match(stub.language):
+        raise StoreError(
+            f"release {stub.id} cannot have a page: language “{stub.language}”, slug “{stub.slug}”",
+            remedy=f"Correct it with “pressfeed releases edit {stub.id}”",
+        )
 
 
 def _same(data: bytes, _: Loaded) -> bytes:

@@ -27,10 +27,14 @@ from pressfeed.texts import Texts, load
 
 
 class Site:
-    """Renders pages and feeds of one newsroom. Templates are compiled once; releases come with each call."""
+    """Renders pages and feeds of one newsroom. Templates are compiled once; releases come with each call.
 
-    def __init__(self, config: Config, regions: Regions) -> None:
+    ``uid`` is what the newsroom is known by for ever, whatever it is called.
+    """
+
+    def __init__(self, config: Config, regions: Regions, uid: str) -> None:
         self.config = config
+        self.uid = uid
         self.regions = regions
         self._templates = templates.digest(config.templates)
         self._environment = templates.environment(config.templates, self._templates)
@@ -44,7 +48,7 @@ class Site:
         """A hash of everything but releases that a page or feed depends on."""
         config = self.config
         said = (
-            __version__, config.name, sorted(config.names.items()), config.base_url, config.languages,
+            __version__, self.uid, config.name, sorted(config.names.items()), config.base_url, config.languages,
             config.zone.key, sorted(config.descriptions.items()), sorted(config.about.items()),
             config.address, self.contact, config.feed_size,
             [(region.slug, sorted(region.names.items()), region.parent, region.languages)
@@ -98,7 +102,7 @@ class Site:
         home = self.url(addresses.region(region, language))
         newsroom, name = config.name_in(language), self._by_slug[region].name(language)
         return Feed(
-            id=feed_id(config.name, region, language),
+            id=feed_id(self.uid, region, language),
             title=texts("site.feed_title", newsroom=newsroom, region=name),
             description=texts("site.region_description", newsroom=newsroom, region=name),
             language=language,

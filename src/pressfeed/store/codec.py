@@ -25,9 +25,8 @@ def time_or_none(moment: dt.datetime | None) -> str | None:
     return None if moment is None else time_text(moment)
 
 
-def parse_time(text: str) -> dt.datetime:
-    """The inverse of ``time_text``."""
-    return dt.datetime.fromisoformat(text)
+parse_time = dt.datetime.fromisoformat
+"""The inverse of ``time_text``."""
 
 
 def parse_time_or_none(text: str | None) -> dt.datetime | None:
@@ -38,6 +37,7 @@ def names_text(names: Sequence[str]) -> str:
     return json.dumps(list(names), ensure_ascii=False, separators=(",", ":"))
 
 
+@lru_cache(maxsize=1024)  # thousands of releases share a few lists of regions
 def parse_names(text: str) -> tuple[str, ...]:
     return tuple(json.loads(text))
 

@@ -17,6 +17,11 @@ class OutputStore:
         self._db = connection
         self._releases = releases
 
+    @property
+    def newsroom(self) -> str:
+        """The newsroom's uid, which stays when its name changes."""
+        return str(self._db.value("setting", {"name": "newsroom"}))
+
     def release_stubs(self, now: dt.datetime) -> list[ReleaseStub]:
         """Releases public at ``now``, or withdrawn after they were; newest first, ties by id."""
         return self._releases.stubs(now)
@@ -27,7 +32,7 @@ class OutputStore:
 
     def outputs(self) -> dict[str, tuple[str, int]]:
         """What earlier builds wrote: path under ``public/`` → (key, size in bytes)."""
-        return {row["path"]: (row["key"], row["size"]) for row in self._db.rows("outputs")}
+        return {path: (key, size) for path, key, size in self._db.rows("outputs")}
 
     def save_outputs(self, changed: Mapping[str, tuple[str, int]], removed: Sequence[str]) -> None:
         """Record what a build wrote and what it removed, in one transaction."""

@@ -6,6 +6,7 @@ import datetime as dt
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 from pressfeed.domain import Content, Release, ReleaseStub, Status
@@ -33,6 +34,9 @@ class Candidate:
     published_at: dt.datetime
     story: int
     public_since: dt.datetime  # published, out of embargo, and known to this newsroom
+
+
+_STATUSES = {status.value: status for status in Status}
 
 
 class ReleaseStore:
@@ -66,23 +70,26 @@ class ReleaseStore:
         return map(_release, self._db.each("releases"))
 
     def stubs(self, now: dt.datetime) -> list[ReleaseStub]:
-        """Releases that are public at ``now``, or were and are withdrawn; newest first."""
-        return [
+        """Releases that are public at ``now``, or were and are withdrawn; newest first, ties by id."""
+        found = [
             ReleaseStub(
-                row["id"],
-                row["uid"],
-                row["story"],
-                row["language"],
-                row["slug"],
-                Status(row["status"]),
-                row["version"],
-                row["headline"],
-                parse_time(row["published_at"]),
-                parse_time(row["updated_at"]),
-                parse_names(row["regions"]),
+                id,
+                story,
+                language,
+                slug,
+                _STATUSES[status],
+                parse_time(published),
+                parse_time(updated),
+                parse_names(regions),
+                f"{id} {version} {status} {language} {slug} {published} {updated} {regions}",
             )
-            for row in self._db.rows("release_stubs", {"now": time_text(now)})
+            for id, story, language, slug, status, published, updated, regions, version in self._db.rows(
+                "release_stubs", {"now": time_text(now)}
+            )
         ]
+        found.sort(key=attrgetter("id"))
+        found.sort(key=attrgetter("published_at"), reverse=True)
+        return found
 
     def of_story(self, story: str) -> list[tuple[int, str]]:
         """The translations of a story: (release id, language)."""
