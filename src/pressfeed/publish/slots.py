@@ -75,8 +75,7 @@ def run_due(room: Newsroom, bulletin: Bulletin, now: dt.datetime) -> Outcome:
             raise LookupError(f"{bulletin.key} is not watched")
         through = watched.decided_through
         outcome = Outcome(through)
-        days = max((now - through) / dt.timedelta(days=1), 0)
-        slots = [slot for slot in schedule.next_slots(bulletin, through, days) if slot.due_at <= now]
+        slots = schedule.due_between(bulletin, through, now)
         undecided = [slot for slot in slots if not _taken(room, bulletin, slot)]
         decision = due.decide(undecided, now, bulletin.catch_up)
         for slot, reason in decision.skip:
@@ -90,7 +89,7 @@ def run_due(room: Newsroom, bulletin: Bulletin, now: dt.datetime) -> Outcome:
         if decision.late and store.incidents.open(late_key(bulletin), decision.late, now):
             log.error("incident.opened key=%s %s", late_key(bulletin), decision.late)
         if bulletin.approvals:
-            for slot in schedule.next_slots(bulletin, now, bulletin.lead / dt.timedelta(days=1)):
+            for slot in schedule.due_between(bulletin, now, now + bulletin.lead):
                 if not slot.left_out and not _taken(room, bulletin, slot):
                     _freeze(room, bulletin, slot, (), now, outcome)
     return outcome

@@ -3,7 +3,7 @@
 from pressfeed.schedule.regions import load_regions
 from pressfeed.schedule.slots import (
     Slot,
-    due_slots,
+    due_between,
     next_slot,
     next_slots,
     parse_slot,
@@ -15,7 +15,7 @@ from pressfeed.schedule.slots import (
 
 __all__ = [
     "Slot",
-    "due_slots",
+    "due_between",
     "load_regions",
     "next_slot",
     "next_slots",

@@ -118,22 +118,14 @@ def _on(bulletin: Bulletin, day: dt.date) -> list[dt.datetime]:
     return [wall for wall, _ in groupby(walls)]
 
 
-def due_slots(bulletin: Bulletin, last: dt.datetime | None, now: dt.datetime) -> list[Slot]:
-    """The slots that are due at ``now`` (aware) and come after the slot ``last`` (its wall time), in order.
-
-    ``last`` may be the newest slot that ran or simply the largest: then one that ran may be named again,
-    never one left out. A bulletin without a last slot owes nothing yet; give it ``wall_of(zone, moment)`` of
-    the moment from which it counts.
-    """
-    if last is None:
-        return []
-    past = slot_at(bulletin, last)
-    return [slot for slot in _due_between(bulletin, past.due_at, now) if slot.order > past.order]
+def due_between(bulletin: Bulletin, after: dt.datetime, until: dt.datetime) -> list[Slot]:
+    """The slots with ``after`` < due time ≤ ``until`` (both aware), in the order in which they are due."""
+    return [slot for slot in _due_between(bulletin, after, until) if slot.due_at > after]
 
 
 def next_slots(bulletin: Bulletin, now: dt.datetime, days: float) -> list[Slot]:
     """The slots that become due after ``now`` (aware) and within so many days of 24 hours, in order."""
-    return [slot for slot in _due_between(bulletin, now, now + dt.timedelta(days=days)) if slot.due_at > now]
+    return due_between(bulletin, now, now + dt.timedelta(days=days))
 
 
 def next_slot(bulletin: Bulletin, after: dt.datetime) -> Slot | None:
@@ -145,7 +137,7 @@ def next_slot(bulletin: Bulletin, after: dt.datetime) -> Slot | None:
     start = after
     for length in _HORIZONS:
         end = start + length
-        found = [slot for slot in _due_between(bulletin, start, end) if slot.due_at > after]
+        found = due_between(bulletin, start, end)
         if found:
             return found[0]
         start = end
