@@ -167,6 +167,33 @@ def test_what_an_operator_set_survives_a_changed_document(room: Newsroom, tmp_pa
     assert "26 warning" in release["body_text"]
 
 
+def test_a_draft_is_completed_by_hand(room: Newsroom, seeds: Path) -> None:
+    room.run("import", str(next(seeds.glob("001*"))))
+    assert "needs a headline" in room.run("releases", "publish", "1", code=2).err
+    body = b"<p>One.<script>alert(1)</script></p><p onclick='x()'>Two <a href='javascript:x()'>here</a>.</p>"
+    room.run("releases", "edit", "1", "--headline", "Un\x07 titre\u202e", "--body", "-", stdin=body)
+    edited = room.json("releases", "show", "1")
+    assert (edited["headline"], edited["body_text"]) == ("Un titre", "One.\n\nTwo here.")
+    assert edited["body_html"] == "<p>One.</p>\n<p>Two here.</p>"
+    assert "is published as of" in room.run("releases", "publish", "1", "--at", "2024-07-26").out
+    (release,) = room.json("releases", "list", "--status", "published")
+    assert (release["needs"], release["slug"]) == ([], "un-titre")
+    assert "published" in room.run("releases", "delete", "1", code=2).err
+    room.run("releases", "edit", "1", "--status", "withdrawn")
+    assert room.json("releases", "show", "1")["status"] == "withdrawn"
+
+
+def test_a_time_ahead_schedules_and_a_draft_can_be_deleted(room: Newsroom, tmp_path: Path) -> None:
+    (tmp_path / "a.en.md").write_text(ENGLISH)
+    room.run("import", str(tmp_path), "--published", "2099-01-01")
+    assert room.json("releases", "list")[0]["status"] == "scheduled"
+    assert "Would delete" in room.run("releases", "delete", "1", "--dry-run").out
+    room.run("releases", "delete", "1")
+    assert room.json("releases", "list") == []
+    assert "deleted by an operator" in room.run("import", str(tmp_path), "--published", "2024-01-01").err
+    assert "there is no release 1" in room.run("releases", "show", "1", code=2).err
+
+
 def test_nothing_is_sent_twice(room: Newsroom, seeds: Path, tmp_path: Path) -> None:
     room.run("import", str(seeds), "--published", "2024-07-26")
     room.run("build")

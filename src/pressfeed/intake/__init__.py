@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pressfeed.intake.memory import Memory
 from pressfeed.intake.read import learn, read
-from pressfeed.intake.sanitise import sanitise
+from pressfeed.intake.sanitise import body, sanitise
 from pressfeed.intake.types import MAXIMUM_BYTES, Document, Overrides, Reading, Setting
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "Overrides",
     "Reading",
     "Setting",
+    "body",
     "learn",
     "read",
     "sanitise",

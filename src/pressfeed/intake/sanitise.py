@@ -106,6 +106,15 @@ def sanitise(html: str, base_url: str = "") -> str:
     return to_html(fragment(html, base_url))
 
 
+def body(html: str, base_url: str = "") -> tuple[str, str]:
+    """Any HTML as a release's ``body_html`` and the ``body_text`` that agrees with it."""
+    from pressfeed.intake.blocks import to_html, to_text
+    from pressfeed.intake.dom import fragment
+
+    blocks = fragment(html, base_url)
+    return to_html(blocks), to_text(blocks)
+
+
 def absolute(reference: str, base_url: str) -> str:
     """The absolute http(s), mailto or tel URL that a reference means; "" for none or a forbidden one."""
     reference = re.sub(r"[\x00-\x20\x7f]+", "", reference)  # what browsers ignore inside a scheme

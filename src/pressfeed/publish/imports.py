@@ -187,6 +187,8 @@ class _Import:
         """The release as the new reading has it, but for what an operator set by hand."""
         releases = self.room.store.releases
         edited = tuple(dict.fromkeys((*releases.edited(old.id), *self._said())))
+        if "body_html" in edited:
+            edited = tuple(dict.fromkeys((*edited, "body_text")))
         kept = {
             field: getattr(old.content, field)
             for field in edited

@@ -6,9 +6,10 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from pressfeed import intake
 from pressfeed.domain import PUBLIC, Contact, PartialDate, Release, Status
 from pressfeed.errors import InputError
-from pressfeed.intake import sanitise
+from pressfeed.intake.text import one_line
 from pressfeed.publish.imports import slug_of
 from pressfeed.publish.room import Newsroom
 
@@ -46,14 +47,16 @@ def edit(room: Newsroom, release_id: int, changes: Edit, now: dt.datetime) -> Re
 
     What was set by hand wins over later imports. Raises InputError for a change that makes no sense.
     """
-    given = changes.given()
+    given = {
+        name: one_line(value) if type(value) is str else value for name, value in changes.given().items()
+    }
     _check(room, changes)
     with room.store.transaction():
         old = room.store.releases.get(release_id)
         content = replace(old.content, **{k: v for k, v in given.items() if k in _CONTENT})  # type: ignore[arg-type]
         if changes.body_html is not None:
-            body = sanitise(changes.body_html)
-            content = replace(content, body_html=body.html, body_text=body.text)
+            html, text = intake.body(changes.body_html)
+            content = replace(content, body_html=html, body_text=text)
         changed = replace(old, content=content, **{k: v for k, v in given.items() if k in _RELEASE})  # type: ignore[arg-type]
         if changes.slug is None and old.status is Status.DRAFT and content.headline != old.content.headline:
             changed = replace(changed, slug=slug_of(content.headline) or old.slug)
