@@ -7,18 +7,21 @@ import secrets
 import sqlite3
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
-from typing import Any
-
-from sqlite_utils import Database
-from sqlite_utils.migrations import Migrations
+from typing import TYPE_CHECKING, Any
 
 from pressfeed import resources
 from pressfeed.errors import StoreError
 from pressfeed.store import queries
 
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+    from sqlite_utils.migrations import Migrations
+
 BUSY_TIMEOUT = 60.0  # seconds to wait for another writer
 Row = sqlite3.Row
+_MIGRATIONS = "pressfeed"  # the name of their set
 Parameters = Mapping[str, Any]
 
 
@@ -44,7 +47,6 @@ class Connection:
                 path.touch(mode=0o600)
             raw = sqlite3.connect(path, timeout=BUSY_TIMEOUT, isolation_level=None, cached_statements=256)
             raw.row_factory = sqlite3.Row
-            self.db = Database(raw, execute_plugins=False)
             for pragma in (
                 "journal_mode = WAL",
                 "synchronous = NORMAL",
@@ -52,8 +54,15 @@ class Connection:
                 "cache_size = -32000",
             ):
                 raw.execute(f"PRAGMA {pragma}").fetchone()
+            self._raw = raw
             self._migrate()
-        self._raw = raw
+
+    @cached_property
+    def db(self) -> Database:
+        """The store as sqlite-utils sees it."""
+        from sqlite_utils import Database
+
+        return Database(self._raw, execute_plugins=False)
 
     def close(self) -> None:
         self._raw.close()
@@ -120,10 +129,23 @@ class Connection:
         row = self.row(name, parameters)
         return None if row is None else row[0]
 
+    def _applied(self) -> set[str]:
+        """The migrations that the store has.
+
+        Asked here and not of sqlite-utils, which takes longer to import than most commands to run.
+        """
+        known = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = '_sqlite_migrations'"
+        if self._raw.execute(known).fetchone() is None:
+            return set()
+        names = self._raw.execute(
+            "SELECT name FROM _sqlite_migrations WHERE migration_set = ?", (_MIGRATIONS,)
+        )
+        return {row[0] for row in names}
+
     def _migrate(self) -> None:
-        migrations = _migrations()
-        known = {migration.name for migration in migrations._migrations}
-        applied = {migration.name for migration in migrations.applied(self.db)}
+        files = sorted((resources.folder("db") / "migrations").glob("*.sql"))
+        known = {path.stem for path in files}
+        applied = self._applied()
         if applied - known:
             raise StoreError(
                 f"this store was written by a newer pressfeed (it has {', '.join(sorted(applied - known))})",
@@ -135,7 +157,7 @@ class Connection:
         # Two processes that start together must not both apply: the write lock decides.
         self.db.conn.execute("BEGIN IMMEDIATE")
         try:
-            migrations.apply(self.db)
+            _migrations(files).apply(self.db)
             self.db.conn.execute(
                 "INSERT INTO setting VALUES ('newsroom', ?), ('secret', ?) ON CONFLICT DO NOTHING",
                 (str(uuid.uuid4()), secrets.token_hex(32)),
@@ -146,9 +168,11 @@ class Connection:
             raise
 
 
-def _migrations() -> Migrations:
-    migrations = Migrations("pressfeed")
-    for path in sorted((resources.folder("db") / "migrations").glob("*.sql")):
+def _migrations(files: Iterable[Path]) -> Migrations:
+    from sqlite_utils.migrations import Migrations
+
+    migrations = Migrations(_MIGRATIONS)
+    for path in files:
         _register(migrations, path)
     return migrations
 
