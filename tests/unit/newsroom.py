@@ -12,7 +12,6 @@ from pressfeed.config import Config
 from pressfeed.domain import Release, ReleaseStub
 from pressfeed.publish.outputs import may_be_seen
 
-
 UID = "5b0f3a52-7a5e-4a6f-9a34-0f5d1c7f6c11"  # of the newsroom
 
 

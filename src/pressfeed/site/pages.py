@@ -48,9 +48,9 @@ class Site:
         """A hash of everything but releases that a page or feed depends on."""
         config = self.config
         said = (
-            __version__, self.uid, config.name, sorted(config.names.items()), config.base_url, config.languages,
-            config.zone.key, sorted(config.descriptions.items()), sorted(config.about.items()),
-            config.address, self.contact, config.feed_size,
+            __version__, self.uid, config.name, sorted(config.names.items()), config.base_url,
+            config.languages, config.zone.key, sorted(config.descriptions.items()),
+            sorted(config.about.items()), config.address, self.contact, config.feed_size,
             [(region.slug, sorted(region.names.items()), region.parent, region.languages)
              for region in self.regions.all],
             self._templates,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from xml.sax.saxutils import escape, quoteattr
+from html import escape
 
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 NAMESPACES = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
@@ -26,7 +26,7 @@ def sitemap(places: Iterable[Place]) -> bytes:
     for place in places:
         lines.append(f"<url><loc>{escape(place.url)}</loc>{_lastmod(place.changed)}")
         lines.extend(
-            f'<xhtml:link rel="alternate" hreflang={quoteattr(language)} href={quoteattr(url)}/>'
+            f'<xhtml:link rel="alternate" hreflang="{escape(language)}" href="{escape(url)}"/>'
             for language, url in place.translations
         )
         lines.append("</url>\n")
