@@ -83,6 +83,10 @@ SELECT * FROM edition WHERE state = :state ORDER BY id;
 -- Moves an edition on, unless somebody else has done so.
 UPDATE edition SET state = :state, reason = :reason WHERE id = :id AND state = :expected;
 
+-- name: begin_planning
+-- A frozen edition goes out now: that is the date of its mail.
+UPDATE edition SET state = 'planning', planned_at = :now, reason = '' WHERE id = :id AND state = :expected;
+
 -- name: edition_stories
 -- The stories of an edition in order, with the translations that it froze.
 SELECT e.position, e.story_id, e.told, r.release_id, r.version, x.language

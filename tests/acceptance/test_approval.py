@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from pressfeed.errors import InputError
 from pressfeed.publish import approval
+from tests.acceptance.cli import run
 from tests.acceptance.clockwork import WORLD, Clockwork
 
 DAILY = '[[bulletins]]\nname = "daily"\ncron = "0 7 * * *"\napproval = "{}"\nlead = "2h"\n'
@@ -56,7 +58,9 @@ def test_an_edition_is_frozen_ahead_and_goes_out_at_its_slot_once_approved(one: 
     assert one.deliver() == []
     one.until("2026-03-12T07:00")
     assert lines(one) == ["2026-03-12T07:00 planned flood ana"]
-    assert [message.recipient for message in one.deliver()] == ["ana@news.example.org"]
+    (message,) = one.deliver()
+    assert message.recipient == "ana@news.example.org"
+    assert b"Date: Thu, 12 Mar 2026 07:00:00 +0000\r\n" in message.message
     one.until("2026-03-13T05:00")
     assert lines(one)[1] == "2026-03-13T07:00 awaiting later -"
 
@@ -206,3 +210,23 @@ def test_a_lead_longer_than_the_pause_between_slots(tmp_path: Path) -> None:
         "10:00 awaiting story-7+story-5",
     ]
     news.stop()
+
+
+def test_the_commands(one: Clockwork) -> None:
+    one.publish("flood")
+    one.until("2026-03-12T05:00")
+    listed = run("-C", str(one.root), "editions", "list", "--json")
+    assert [edition["state"] for edition in json.loads(listed.out)] == ["awaiting"]
+    assert "0 of 1" in run("-C", str(one.root), "editions", "show", "1").out
+    # By the real clock the slot is long over: it goes out at once.
+    done = run("-C", str(one.root), "editions", "approve", "1", "--by", "Nadège")
+    assert "Edition 1 of global/daily goes out now." in done.out
+    shown = json.loads(run("-C", str(one.root), "editions", "show", "1", "--json").out)
+    assert [approved["name"] for approved in shown["approvals"]] == ["Nadège"]
+    assert shown["stories"][0]["releases"][0]["headline"] == "flood en"
+    refused = run("-C", str(one.root), "editions", "hold", "1", code=2)
+    assert "Try again in a moment" in refused.err
+    cancelled = run("-C", str(one.root), "editions", "cancel", "1", "--by", "Bo", "--why", "wrong name")
+    assert "Its stories are free for the next edition." in cancelled.out
+    listed = run("-C", str(one.root), "editions", "list", "--bulletin", "global/daily")
+    assert "cancelled by Bo: wrong name" in " ".join(listed.out.split())

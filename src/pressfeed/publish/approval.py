@@ -48,12 +48,13 @@ def approve(room: Newsroom, edition_id: int, name: str, now: dt.datetime) -> App
 
 def _let_go(room: Newsroom, edition: Edition, now: dt.datetime) -> None:
     editions = room.store.editions
-    state, reason = EditionState.APPROVED, ""
-    if edition.due_at is not None and edition.due_at <= now:
-        state = EditionState.PLANNING
     if edition.state is EditionState.HELD and not editions.take_back(edition.id):
-        state, reason = EditionState.SKIPPED, "its releases were told by another edition meanwhile"
-    editions.set_state(edition, state, expected=edition.state, reason=reason)
+        reason = "its releases were told by another edition meanwhile"
+        editions.set_state(edition, EditionState.SKIPPED, expected=edition.state, reason=reason)
+    elif edition.due_at is not None and edition.due_at <= now:
+        editions.let_go(edition, now)
+    else:
+        editions.set_state(edition, EditionState.APPROVED, expected=edition.state)
 
 
 def hold(room: Newsroom, edition_id: int, name: str, why: str) -> Edition:
@@ -126,7 +127,7 @@ def come_due(room: Newsroom, now: dt.datetime) -> list[Edition]:
     going = []
     with room.store.transaction():
         for edition in editions.due(EditionState.APPROVED, now):
-            editions.set_state(edition, EditionState.PLANNING, expected=EditionState.APPROVED)
+            editions.let_go(edition, now)
             going.append(editions.get(edition.id))
         for edition in editions.due(EditionState.AWAITING, now):
             editions.set_state(edition, EditionState.HELD, expected=EditionState.AWAITING, reason=UNAPPROVED)

@@ -296,6 +296,11 @@ class EditionStore:
         """Forget who approved: it must be approved anew."""
         self._db.run("withdraw_approvals", {"edition": edition_id})
 
+    def let_go(self, edition: Edition, now: dt.datetime) -> bool:
+        """Reserve a frozen edition's recipients from now on; False where somebody else has moved it."""
+        parameters = {"id": edition.id, "expected": edition.state.value, "now": time_text(now)}
+        return self._db.run("begin_planning", parameters) > 0
+
     def settle(self) -> list[int]:
         """Close the planned editions that have nothing left to send or to decide; their numbers."""
         closed = []
