@@ -186,6 +186,7 @@ class Sender:
 
     async def _tidy_up(self, failure: BaseException | None) -> None:
         """Put what has ended on record and give the rest back. Raises ``failure``, or its own."""
+        self.tally.problem = self.transport.problem
         try:
             await self._scribe.flush()
             self.tally.returned += await self._in_thread(self.desk.release)
