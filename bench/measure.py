@@ -48,7 +48,9 @@ def process(command: Sequence[str], *, cwd: Path | None = None, env: dict[str, s
     child.returncode = os.waitstatus_to_exitcode(status)
     wall = time.perf_counter() - started
     if child.returncode:
-        raise subprocess.CalledProcessError(child.returncode, command, output)
+        error = subprocess.CalledProcessError(child.returncode, command, output)
+        error.add_note(output[-2000:])
+        raise error
     return Run(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, output)
 
 
