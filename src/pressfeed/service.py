@@ -2,6 +2,7 @@
 
     scheduler   threads of its own (``pressfeed.scheduler``)
     worker      the sender, in this thread's event loop (``pressfeed.delivery.sender``)
+    web         uvicorn, in the same event loop (``pressfeed.web``), where it is asked for
 
 SIGTERM and SIGINT end all parts within ten seconds: messages on the wire are finished, everything else is
 left as a killed process would leave it, to be taken up by the next one.
@@ -19,14 +20,19 @@ import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pressfeed import config as settings
+from pressfeed import schedule
 from pressfeed.delivery.opening import open_transport
 from pressfeed.delivery.sender import Sender, Tally
-from pressfeed.errors import PressfeedError
+from pressfeed.errors import ConfigError, PressfeedError
 from pressfeed.publish.deliver import StoreDesk, utc_now
 from pressfeed.scheduler import Clock, Scheduler
 from pressfeed.store import Store
+
+if TYPE_CHECKING:
+    from pressfeed.web.server import QuietServer
 
 log = logging.getLogger("pressfeed.service")
 
@@ -47,15 +53,17 @@ class Service:
         *,
         scheduler: bool,
         worker: bool,
+        listen: tuple[str, int] | None = None,
         clock: Clock = utc_now,
     ) -> None:
-        """Reads the settings; ConfigError."""
+        """Reads the settings; ConfigError. ``listen`` is where the web server answers, None = nowhere."""
         self._root = root.resolve()
         self._environ = environ
         self._clock = clock
         self._config = settings.load(root, environ)
         self._scheduler = Scheduler(self._root, environ, clock) if scheduler else None
         self._worker = worker
+        self._listen = listen
         self._tally = Tally()
         self._thread = ThreadPoolExecutor(1, "pulse")  # the pulse's own connection belongs to it
 
@@ -73,6 +81,8 @@ class Service:
         parts = [asyncio.create_task(self._pulse(stop))]
         if self._worker:
             parts.append(asyncio.create_task(self._work(stop)))
+        if self._listen is not None:
+            parts.append(asyncio.create_task(self._serve(stop, *self._listen)))
         notify("READY=1")
         log.info("service.ready scheduler=%s worker=%s", self._scheduler is not None, self._worker)
         stopped = asyncio.create_task(stop.wait())
@@ -85,6 +95,24 @@ class Service:
             ending.append(asyncio.ensure_future(asyncio.to_thread(self._scheduler.stop)))
         await asyncio.gather(*ending)
         self._thread.shutdown()
+
+    async def _serve(self, stop: asyncio.Event, host: str, port: int) -> None:
+        """Answer over HTTP until the end; a port that is taken ends the service."""
+        # Only a service that serves needs FastAPI in its memory.
+        from pressfeed.web.app import application
+        from pressfeed.web.server import QuietServer
+
+        regions = schedule.load_regions(self._config.schedules, self._config.languages)
+        server = QuietServer(application(self._config, regions, self._clock), host, port)
+        forward = asyncio.create_task(_end(server, stop))
+        try:
+            await server.serve()
+        except SystemExit as error:
+            raise ConfigError(
+                f"nothing can be served on {host}:{port}", remedy="Choose a free port with --listen"
+            ) from error
+        finally:
+            forward.cancel()
 
     async def _work(self, stop: asyncio.Event) -> None:
         """Send what is due for ever; a store that fails is tried again."""
@@ -155,6 +183,11 @@ def _beat(store: Store, away: str, now: dt.datetime) -> None:
 async def _forward(stop: asyncio.Event, own: asyncio.Event) -> None:
     await stop.wait()
     own.set()
+
+
+async def _end(server: QuietServer, stop: asyncio.Event) -> None:
+    await stop.wait()
+    server.should_exit = True
 
 
 async def _wait(stop: asyncio.Event, seconds: float) -> None:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.acceptance.cli import COMMAND
@@ -203,3 +204,29 @@ def test_a_bulletin_that_is_added_meanwhile_is_sent_by_the_same_process(
     news.publish("flood")
     wait_for(lambda: letters(news), process)
     assert [told.recipients for told in news.told(with_second)] == [("bo",)]
+
+
+def test_run_answers_over_http_where_it_is_asked_to(news: Clockwork, start: Start) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    process = start("run", "--listen", f"127.0.0.1:{port}")
+
+    def answered() -> bool:
+        try:
+            return httpx.get(f"http://127.0.0.1:{port}/robots.txt").status_code == 200
+        except httpx.TransportError:
+            return False
+
+    wait_for(answered, process)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(15) == 0
+
+
+def test_a_port_that_is_taken_is_said(news: Clockwork, start: Start) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        process = start("run", "--listen", str(taken.getsockname()[1]))
+        assert process.wait(30) == 2
+    assert "Choose a free port" in (news.root / "log0").read_text()

@@ -249,6 +249,15 @@ def progress(label: str, total: int | None) -> Iterator[Callable[[int, int], Non
         yield update
 
 
+def some(number: int, noun: str) -> str:
+    """A number of things: ``1 story``, ``2 stories``, ``3 people``."""
+    if number == 1:
+        return f"1 {noun}"
+    if noun == "person":
+        return f"{number} people"
+    return f"{number} {noun[:-1]}ies" if noun.endswith("y") else f"{number} {noun}s"
+
+
 def local(moment: dt.datetime | None, config: Config) -> str:
     """A time as operators read it: their newsroom's wall time."""
     return moment.astimezone(config.zone).strftime("%Y-%m-%d %H:%M") if moment else ""

@@ -19,6 +19,7 @@ from pressfeed.cli.base import (
     print_json,
     print_table,
     progress,
+    some,
     warn,
 )
 
@@ -208,7 +209,7 @@ def send(name: str, slot: str | None, dry_run: bool, patience: float, as_json: b
         if dry_run:
             selection = select(room, bulletin, moment)
             stories = len(selection.stories)
-            would = f"would tell {stories} stories to up to {people} people"
+            would = f"would tell {some(stories, 'story')} to up to {some(people, 'person')}"
             click.echo(f"{name}, slot {written}: {would if stories else selection.skipped}.")
             return 0
         with progress("Planning", people) as update:
@@ -267,14 +268,15 @@ def _report(
         return
     if not recipients:
         people = room.store.subscribers.subscription_counts().get(bulletin.key, 0)
+        told = some(stories, "story")
         why = "all of its subscribers have had these stories" if people else "it has no subscribers"
-        click.echo(f"{bulletin.key}, slot {edition.slot}: nothing sent: {stories} stories, but {why}{again}.")
+        click.echo(f"{bulletin.key}, slot {edition.slot}: nothing sent: {told}, but {why}{again}.")
         return
     parts = ", ".join(f"{number} {state}" for state, number in sorted(counts.items()))
-    rest = f"; {edition.waiting} stories wait for the next edition" if edition.waiting else ""
+    rest = f"; waiting for the next edition: {edition.waiting}" if edition.waiting else ""
     click.echo(
-        f"{bulletin.key}, slot {edition.slot}: edition {edition.id} tells {stories} stories"
-        f" to {recipients} people: {parts}{rest}{again}."
+        f"{bulletin.key}, slot {edition.slot}: edition {edition.id} tells {some(stories, 'story')}"
+        f" to {some(recipients, 'person')}: {parts}{rest}{again}."
     )
 
 

@@ -24,6 +24,7 @@ from pressfeed.cli.base import (
     print_json,
     print_json_array,
     print_table,
+    some,
 )
 from pressfeed.errors import InputError, NotFoundError
 
@@ -116,7 +117,7 @@ def _tell(tally: Tally) -> None:
     if left.in_doubt:
         click.echo(f"{left.in_doubt} in doubt. See: pressfeed deliveries list --state unknown")
     if left.paused:
-        click.echo(f"{left.paused} editions are paused. See: pressfeed editions list")
+        click.echo(f"{some(left.paused, 'edition')} paused. See: pressfeed editions list")
 
 
 def _watch(tally: Tally, done: threading.Event) -> None:

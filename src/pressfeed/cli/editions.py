@@ -17,6 +17,7 @@ from pressfeed.cli.base import (
     open_newsroom,
     print_json,
     print_table,
+    some,
 )
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ def show(edition_id: int, as_json: bool) -> None:
             ("State", f"{edition.state}: {edition.reason}" if edition.reason else edition.state),
             ("Approvals", f"{len(approvals)}{needed}: {given}" if approvals or needed else ""),
             ("Deliveries", ", ".join(f"{number} {state}" for state, number in sorted(counts.items()))),
-            ("Waiting", f"{edition.waiting} stories for the next edition" if edition.waiting else ""),
+            ("Waiting", f"{some(edition.waiting, 'story')} for the next edition" if edition.waiting else ""),
         ]
         print_table(("", ""), [row for row in rows if row[1]])
         print_table(

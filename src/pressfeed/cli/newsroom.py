@@ -18,6 +18,7 @@ from pressfeed.cli.base import (
     print_json,
     print_table,
     progress,
+    some,
 )
 
 
@@ -149,11 +150,11 @@ def status(as_json: bool) -> None:
                 right=("Edition",),
             )
     if drafts:
-        click.echo(f"{drafts} drafts wait: pressfeed releases list --status draft")
+        click.echo(f"{some(drafts, 'draft')} to complete: pressfeed releases list --status draft")
     if data["rejected_documents"]:
-        click.echo(f"{data['rejected_documents']} documents could not be read and are kept in the store.")
+        click.echo(f"{some(data['rejected_documents'], 'document')} could not be read; kept in the store.")
     if unknown:
-        click.echo(f"{unknown} deliveries are in doubt: pressfeed deliveries list --state unknown")
+        click.echo(f"{some(unknown, 'delivery')} in doubt: pressfeed deliveries list --state unknown")
 
 
 def _counts(counts: dict[str, int]) -> str:

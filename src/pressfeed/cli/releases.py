@@ -21,6 +21,7 @@ from pressfeed.cli.base import (
     print_json_array,
     print_table,
     progress,
+    some,
     warn,
 )
 from pressfeed.errors import InputError
@@ -90,7 +91,7 @@ def import_(
                 counts: Counter[str] = Counter()
                 print_json_array(_counted(reports, counts))
             else:
-                counts = _tell(list(reports), dry_run=dry_run)
+                counts = _tell(room, list(reports), dry_run=dry_run)
     rejected = counts["rejected"]
     return 0 if not rejected else 2 if rejected == sum(counts.values()) else 1
 
@@ -109,7 +110,7 @@ def _counted(reports: Any, counts: Counter[str]) -> Any:
         }
 
 
-def _tell(reports: list[Imported], *, dry_run: bool) -> Counter[str]:
+def _tell(room: Newsroom, reports: list[Imported], *, dry_run: bool) -> Counter[str]:
     counts = Counter(report.action.value for report in reports)
     shown = [report for report in reports if report.action != "unchanged"]
     if 0 < len(shown) <= 200:
@@ -119,7 +120,7 @@ def _tell(reports: list[Imported], *, dry_run: bool) -> Counter[str]:
                 (
                     report.release.id if report.release else "",
                     report.document,
-                    report.release.status if report.release else report.action,
+                    _standing(report.release, room) if report.release else report.action,
                     report.release.content.language if report.release else "",
                     _short(report.release.content.headline) if report.release else "",
                     ", ".join(report.release.content.regions) if report.release else "",
@@ -135,9 +136,8 @@ def _tell(reports: list[Imported], *, dry_run: bool) -> Counter[str]:
             warn(f"{place}{problem}")
     summary = ", ".join(f"{number} {action}" for action, number in sorted(counts.items())) or "nothing found"
     drafts = sum(bool(report.needs) for report in reports)
-    click.echo(
-        f"{'Would be: ' if dry_run else ''}{summary}{f'; {drafts} drafts need something' if drafts else ''}."
-    )
+    rest = f"; to complete: {some(drafts, 'draft')}" if drafts else ""
+    click.echo(f"{'Would be: ' if dry_run else ''}{summary}{rest}.")
     if drafts and not dry_run:
         click.echo("Complete them with: pressfeed releases edit ID …, then pressfeed releases publish ID")
     return counts

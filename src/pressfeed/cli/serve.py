@@ -29,23 +29,12 @@ def serve(host: str, port: int, proxies: tuple[str, ...]) -> None:
 
     Behind a web server, let that one serve public/ and pass on /unsubscribe/ and /preferences/ only.
     """
-    import uvicorn
-
     from pressfeed.web.app import application
+    from pressfeed.web.server import Server
 
     with open_newsroom() as room:
         app = application(room.config, room.regions, now)
-    uvicorn.run(
-        app,
-        host=host,
-        port=port,
-        log_level="info",
-        access_log=False,  # a token is as good as a password, and a log is read by many
-        server_header=False,
-        forwarded_allow_ips=list(proxies),
-        proxy_headers=bool(proxies),
-        timeout_graceful_shutdown=8,
-    )
+    Server(app, host, port, proxies).run()
 
 
 COMMANDS = (serve,)

@@ -18,6 +18,7 @@ from pressfeed.cli.base import (
     print_json_array,
     print_table,
     progress,
+    some,
     warn,
 )
 
@@ -139,7 +140,7 @@ def remove(address: str, bulletin: str | None) -> None:
 
     with open_newsroom() as room:
         cancelled = use.remove(room, address, bulletin, now())
-    off = f" {cancelled} planned deliveries called off." if cancelled else ""
+    off = f" Called off: {some(cancelled, 'delivery')}." if cancelled else ""
     click.echo(f"{address} is off {bulletin or 'every bulletin, for good'}.{off}")
 
 

@@ -43,8 +43,12 @@ class Connection:
         self._queries = queries.load()
         with translated(path):
             if create:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.touch(mode=0o600)
+                try:
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    path.touch(mode=0o600)
+                except OSError as error:
+                    remedy = "Choose a folder that you may write to"
+                    raise StoreError(f"cannot be made: {error.strerror}", file=path, remedy=remedy) from error
             raw = sqlite3.connect(path, timeout=BUSY_TIMEOUT, isolation_level=None, cached_statements=256)
             raw.row_factory = sqlite3.Row
             for pragma in (
