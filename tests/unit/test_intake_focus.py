@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from intake_room import REGIONS
 
-from pressfeed.intake import names
+from pressfeed.intake import focus, names
 from pressfeed.intake.focus import Atlas, Texts, decide, subject
 
 ATLAS = Atlas(REGIONS)
@@ -123,3 +125,9 @@ def test_countries_stand_in_the_order_in_which_they_are_named() -> None:
 )
 def test_the_decider(points: dict[str, int], wanted: tuple[str, ...]) -> None:
     assert decide(points, REGIONS, ("world",)) == wanted
+
+
+def test_the_rule_is_documented_as_it_is_written_in_the_code() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "intake.md").read_text("utf-8")
+    rule = (focus.__doc__ or "").split("\n\n", 1)[1]
+    assert " ".join(rule.split()) in " ".join(text.split())

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from pressfeed.errors import IntakeError
 from pressfeed.intake.text import tidy
-from pressfeed.intake.types import MAXIMUM_BYTES, Document
+from pressfeed.intake.types import MAXIMUM_BYTES, MAXIMUM_PARAGRAPHS, Document
 
 
 class Format(StrEnum):
@@ -100,6 +100,16 @@ def open_document(document: Document) -> Source:
             "the document is empty", file=document.name, remedy="Give a document with text in it"
         )
     return Source(text, sniff(text, document.name), problems)
+
+
+def refuse_too_many(paragraphs: int, document: Document) -> None:
+    """Raises IntakeError for a document with more lines or paragraphs than any release has."""
+    if paragraphs > MAXIMUM_PARAGRAPHS:
+        raise IntakeError(
+            f"{paragraphs} lines are more than a release may have ({MAXIMUM_PARAGRAPHS})",
+            file=document.name,
+            remedy="Split it, or check that it is a release",
+        )
 
 
 def decode(data: bytes, name: str) -> tuple[str, tuple[str, ...]]:
@@ -195,11 +205,14 @@ def _is_western(sample: bytes) -> bool:
     """Whether Windows-1252 makes words of the bytes: accented letters, few of them, no signs inside words."""
     text = sample.decode("cp1252", "replace")
     high = [index for index, character in enumerate(text) if character > "\x7f"]
-    if len(high) > 0.15 * len(text):
+    if len(high) > 0.25 * len(text):
         return False
     for index in high:
         inside = text[max(index - 1, 0) : index].isalpha() and text[index + 1 : index + 2].isalpha()
-        if text[index] == "\ufffd" or (inside and not text[index].isalpha() and text[index] not in "’‘·\xad"):
+        # þ and ð are letters in Reykjavík only; elsewhere they are Turkish ş and ğ read wrongly.
+        if text[index] in "\ufffdþÞðÐ" or (
+            inside and not text[index].isalpha() and text[index] not in "’‘·\xad"
+        ):
             return False
     return True
 

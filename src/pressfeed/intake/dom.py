@@ -32,6 +32,7 @@ _NESTED = frozenset(
     {"blockquote", "table", "thead", "tbody", "tfoot", "tr", "th", "td", "caption", "dl", "dt", "dd"}
     | {"ol", "ul", "li", "pre", "p", "h2", "h3", "h4"}
 )
+_HOLLOW = frozenset({"table", "thead", "tbody", "tfoot", "tr", "ul", "ol", "dl"})
 _BLOCK_LEVEL = _NESTED | {
     *("address", "article", "aside", "body", "center", "details", "div", "fieldset", "figcaption", "figure"),
     *("footer", "form", "h1", "h5", "h6", "header", "hgroup", "hr", "html", "main", "menu", "nav", "section"),
@@ -153,10 +154,11 @@ class _Walker:
             self.flush()
 
     def _emit(self, kind: str, html: str) -> None:
-        html = trim(html)
+        linked = is_linked(html)
+        html = trim(without_unusable_links(html))
         text = squeeze_lines(plain(html))
         if text or "<img " in html:
-            self._append(kind, text, html, linked=bool(text) and is_linked(html))
+            self._append(kind, text, html, linked=bool(text) and linked)
 
     def _emit_whole(self, kind: str, element: Element) -> None:
         text = (
@@ -230,14 +232,16 @@ class _Walker:
         """An element that is kept whole, with the nesting inside it."""
         tag = _HEADINGS.get(element.tag, element.tag)
         tag = "h2" if tag == "h1" else tag
-        parts = [escape(element.text or "", quote=False)]
+        if tag == "pre":
+            return f"<pre>{escape(text_content(element).strip(chr(10)), quote=False)}</pre>"
+        parts = [_between(element.text, tag)]
         for child in element:
             if isinstance(child.tag, str) and not self._left_out(child):
                 if child.tag in _BLOCK_LEVEL or child in self.containers:
                     parts.append(self._nested(child))
                 else:
                     parts.append(self._inline(child))
-            parts.append(escape(child.tail or "", quote=False))
+            parts.append(_between(child.tail, tag))
         inner = "".join(parts)
         if tag not in _NESTED:
             return f" {inner} "
@@ -246,7 +250,7 @@ class _Walker:
             for name in sorted(ATTRIBUTES.get(tag, ()))
             if (value := element.get(name)) is not None
         )
-        return f"<{tag}{given}>{inner if tag == 'pre' else inner.strip()}</{tag}>"
+        return f"<{tag}{given}>{inner.strip()}</{tag}>"
 
     def _report(self, what: str, reference: str, element: Element) -> None:
         line = self._line_of(element)
@@ -260,6 +264,13 @@ class _Walker:
             self.problems.append(
                 f"{where}left out the {what} {shown}: it is relative, and the page does not say its address"
             )
+
+
+def _between(text: str | None, parent: str) -> str:
+    """Text between elements, escaped; between rows and items white space means nothing."""
+    if parent in _HOLLOW and not (text or "").strip():
+        return ""
+    return escape(text or "", quote=False)
 
 
 def _is_simple_list(element: Element) -> bool:

@@ -62,7 +62,7 @@ def finish(
     body = _take_dateline(draft, body, found_language)
     for block in body:
         draft.problems += block.problems
-    known_contacts = tuple(draft.contacts) or tuple(found_contacts)
+    known_contacts = _with_new(draft.contacts, found_contacts)
     headline = overrides.headline if overrides.headline is not None else draft.headline
     place = overrides.place if overrides.place is not None else draft.place
     body_text = to_text(body)
@@ -163,6 +163,15 @@ def _take_contacts(blocks: Sequence[Block], found_language: str) -> tuple[list[C
             kept.append(Block(block.kind if block.is_text else "p", text, line=block.line))
     unique = {(contact.name, contact.email or contact.phone): contact for contact in found}
     return list(unique.values()), _without_idle_rules(kept)
+
+
+def _with_new(given: Sequence[Contact], found: Sequence[Contact]) -> tuple[Contact, ...]:
+    """The contacts that the document names itself, then those of its text that are not among them."""
+    known = {value.casefold() for one in given for value in (one.email, one.phone, one.name) if value}
+    return (
+        *given,
+        *(one for one in found if not {one.email.casefold(), one.phone, one.name.casefold()} & known),
+    )
 
 
 def _without_idle_rules(blocks: list[Block]) -> list[Block]:

@@ -171,7 +171,7 @@ def _take_metadata(blocks: Sequence[Block], index: int, given: Given, head: Head
     if block.kind == "h1" or len(text) > 140:
         return False
     folded = " ".join(text.casefold().split()).strip(" :|")
-    if folded in _KICKERS or folded in CHROME or _LABEL_ONLY.match(text):
+    if folded in _KICKERS or _LABEL_ONLY.match(text) or (folded in CHROME and not given.marked_up):
         return True
     parts = [part for part in _PARTS.split(text) if part and part.casefold().strip() not in _KICKERS]
     if not parts:

@@ -72,7 +72,7 @@ def _load(matter: str, document: Document) -> dict[str, Any]:
             _refuse_bombs(matter, document)
         data = yaml.load(matter, _Loader)  # noqa: S506  BaseLoader makes only texts, lists and mappings
     except yaml.MarkedYAMLError as error:
-        line = (error.problem_mark.line if error.problem_mark else 0) + 2
+        line = min(error.problem_mark.line if error.problem_mark else 0, matter.rstrip().count("\n")) + 2
         raise IntakeError(
             f"the front matter is not YAML: {error.problem or error}",
             file=document.name,

@@ -161,7 +161,7 @@ class _Reader:
 
     def _is_doubled(self, index: int) -> bool:
         text = self.folded[index]
-        if not text or len(text) > _SHORT:
+        if not text or not self._is_short(index):
             return False
         return text in (
             self.folded[index - 1] if index else "",

@@ -9,11 +9,12 @@ from typing import Any
 
 from pressfeed.intake import dates, dom, fields
 from pressfeed.intake.blocks import Block
+from pressfeed.intake.decode import refuse_too_many
 from pressfeed.intake.draft import Draft
 from pressfeed.intake.menus import Row, extent
 from pressfeed.intake.sanitise import absolute
 from pressfeed.intake.text import one_line, squeeze, words
-from pressfeed.intake.types import Setting
+from pressfeed.intake.types import Document, Setting
 
 _ASIDE_TAGS = frozenset({"nav", "footer", "aside", "dialog"})
 _ASIDE_ROLES = frozenset(
@@ -28,7 +29,7 @@ _ASIDE_NAMES = re.compile(
 _ARTICLE_TYPES = frozenset({"NewsArticle", "PressRelease", "Article", "ReportageNewsArticle", "BlogPosting"})
 
 
-def read(text: str, setting: Setting, shared: frozenset[str]) -> Draft:
+def read(text: str, document: Document, setting: Setting, shared: frozenset[str]) -> Draft:
     """An HTML page as a draft. ``shared``: digests of lines that other pages of its source show."""
     draft = Draft(marked_up=True)
     root, whole = dom.parse(text)
@@ -41,6 +42,7 @@ def read(text: str, setting: Setting, shared: frozenset[str]) -> Draft:
     _metadata(root, draft, setting)
     content = _content(root)
     blocks = dom.blocks_of(content, base, _is_aside_of(content), lines=True)
+    refuse_too_many(len(blocks), document)
     blocks = _without_menu(blocks, draft, shared)
     _headline(root, content, blocks, draft)
     draft.blocks = blocks

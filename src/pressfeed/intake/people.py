@@ -80,23 +80,21 @@ def _without_intro(line: str) -> str:
 
 def _fields(line: str) -> Iterator[tuple[str, str]]:
     """A line as (kind, value): ``email``, ``phone``, ``text``, ``office`` (text before a colon)."""
+    hits = sorted(
+        (match.start(), order, match)
+        for order, pattern in enumerate((EMAIL, PHONE, LABEL))
+        for match in pattern.finditer(line)
+    )
     position, is_fax = 0, False
-    while position <= len(line):
-        hits = [
-            (match.start(), kind, match)
-            for kind, pattern in (("email", EMAIL), ("phone", PHONE), ("label", LABEL))
-            if (match := pattern.search(line, position))
-        ]
-        if not hits:
-            yield from _texts(line[position:])
-            return
-        start, kind, match = min(hits, key=lambda hit: hit[0])
+    for start, order, match in hits:
+        if start < position:
+            continue
         yield from _texts(line[position:start])
         position = match.end()
-        if kind == "label":
+        if order == 2:
             is_fax = bool(match["fax"])
             continue
-        if kind == "email":
+        if order == 0:
             yield "email", match[0].rstrip(".")
         elif sum(character.isdigit() for character in match[0]) >= 7 and not _YEARS.match(match[0].strip()):
             if not is_fax:
@@ -104,6 +102,7 @@ def _fields(line: str) -> Iterator[tuple[str, str]]:
         else:
             yield from _texts(match[0])
         is_fax = False
+    yield from _texts(line[position:])
 
 
 def _balanced(phone: str) -> str:

@@ -162,7 +162,13 @@ def _continues(one: Row, other: Row, width: int, *, is_head: bool) -> bool:
     if other.gap or other.bullet or not a or not b or notes.is_end_mark(a) or notes.is_end_mark(b):
         return False
     starts_label = bool(contacts.LABEL.match(b)) or b.startswith(('"mailto', "mailto"))
-    if contacts.INTRO.match(a) and not a.endswith((":", "：")) and len(a) >= 40 and contacts.has_channel(b):
+    if (
+        contacts.INTRO.match(a)
+        and not a.endswith((":", "："))
+        and len(a) >= 40
+        and contacts.has_channel(b)
+        and not contacts.INTRO.match(b)
+    ):
         return not starts_label  # "… please contact Jean-Philippe / Chauzy at WRA Geneva, Tel …"
     if contacts.has_channel(a) or contacts.has_channel(b) or starts_label:
         return False

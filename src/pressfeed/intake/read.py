@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from pressfeed.domain import UN_LANGUAGES, Regions
 from pressfeed.errors import IntakeError
 from pressfeed.intake import markdown, page, structured, syndication
-from pressfeed.intake.decode import Format, Source, open_document
+from pressfeed.intake.decode import Format, Source, open_document, refuse_too_many
 from pressfeed.intake.draft import Draft, finish, story_of_name
 from pressfeed.intake.focus import Atlas
 from pressfeed.intake.memory import Memory
@@ -56,7 +56,7 @@ def read(
     readings: list[Reading] = []
     keys: set[str] = set()
     for number, draft in enumerate(drafts, 1):
-        _refuse_too_many(len(draft.blocks), document)
+        refuse_too_many(len(draft.blocks), document)
         draft.problems[:0] = source.problems
         if len(drafts) == 1:
             draft.story = draft.story or story
@@ -77,27 +77,18 @@ def _drafts(source: Source, document: Document, setting: Setting, shared: frozen
         case Format.FEED:
             yield from syndication.read(source.text, document, setting)
         case Format.HTML:
-            yield page.read(source.text, setting, shared)
+            yield page.read(source.text, document, setting, shared)
         case Format.TEXT:
             yield _plain(source.text, document, shared)
 
 
 def _plain(text: str, document: Document, shared: frozenset[str]) -> Draft:
     """Plain text: the menu goes by lines, then broken lines are joined."""
-    _refuse_too_many(text.count("\n"), document)
+    refuse_too_many(text.count("\n"), document)
     rows = rows_of(text)
     own = extent(rows, shared)
     body = [rows[index] for index in range(own.start, own.stop) if index not in own.dropped]
     return Draft(blocks=blocks_of(join(body)), has_menu=own.has_menu, problems=list(own.doubts))
-
-
-def _refuse_too_many(paragraphs: int, document: Document) -> None:
-    if paragraphs > MAXIMUM_PARAGRAPHS:
-        raise IntakeError(
-            f"{paragraphs} lines are more than a release may have ({MAXIMUM_PARAGRAPHS})",
-            file=document.name,
-            remedy="Split it, or check that it is a release",
-        )
 
 
 _atlases: list[tuple[Regions, Atlas]] = []

@@ -103,7 +103,12 @@ def sanitise(html: str, base_url: str = "") -> str:
     from pressfeed.intake.blocks import to_html
     from pressfeed.intake.dom import fragment
 
-    return to_html(fragment(html, base_url))
+    for _ in range(4):  # html5 may move what was nested against its rules; then it is read again
+        cleaned = to_html(fragment(html, base_url))
+        if cleaned == html:
+            break
+        html = cleaned
+    return html
 
 
 def body(html: str, base_url: str = "") -> tuple[str, str]:

@@ -83,7 +83,7 @@ def _body(draft: Draft, html: Any, text: Any, base: str) -> None:
 def _feed_item(item: Mapping[str, Any], feed: Mapping[str, Any], setting: Setting) -> Draft:
     """https://www.jsonfeed.org/version/1.1/ — an ``_pressfeed`` extension may carry any front matter key."""
     url = absolute(_text(item, "url"), _text(feed, "home_page_url"))
-    draft = Draft(headline=one_line(_text(item, "title")), key=_text(item, "id") or url)
+    draft = Draft(headline=one_line(_text(item, "title")), key=_text(item, "id") or url, marked_up=True)
     draft.language = fields.language_code(_text(item, "language") or _text(feed, "language"))
     authors = item.get("authors") or ([item["author"]] if isinstance(item.get("author"), dict) else [])
     draft.author = ", ".join(_text(author, "name") for author in _list(authors) if isinstance(author, dict))
@@ -107,7 +107,7 @@ def _feed_item(item: Mapping[str, Any], feed: Mapping[str, Any], setting: Settin
 
 def _ninjs(item: Mapping[str, Any], setting: Setting) -> Draft:
     """https://iptc.org/std/ninjs/ — 1.x has ``headline`` and ``body_html``, 2.x lists of them."""
-    draft = Draft(key=_text(item, "uri"))
+    draft = Draft(key=_text(item, "uri"), marked_up=True)
     draft.headline = one_line(
         _text(item, "headline") or _variant(item, "headlines", "main") or _text(item, "title")
     )
@@ -204,10 +204,9 @@ def _plain(item: Mapping[str, Any], setting: Setting) -> Draft:
     if isinstance(said.get("id"), int):
         said.pop("id")
     fields.apply(draft, said, setting)
-    html = _text(item, "body_html") or _text(item, "content_html")
-    text = next(
-        (_text(item, key) for key in ("body_text", "content_text", "body", "text") if _text(item, key)), ""
-    )
+    bodies = {key: item[key] for key in _BODY_KEYS if isinstance(item.get(key), str) and item[key].strip()}
+    html = bodies.get("body_html") or bodies.get("content_html")
+    text = next((text for key, text in bodies.items() if not key.endswith("_html")), "")
     _body(draft, html, text, absolute(_text(item, "url"), ""))
     draft.recognise_head = not draft.headline
     return draft

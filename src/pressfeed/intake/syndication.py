@@ -59,6 +59,7 @@ def _draft(entry: Any, feed: Any, setting: Setting) -> Draft:
     link = absolute(str(entry.get("link") or ""), str(feed.get("link") or ""))
     body, language, base = _body(entry)
     draft = Draft(
+        marked_up=True,
         headline=one_line(dom.text_of(str(entry.get("title") or ""))),
         key=one_line(str(entry.get("id") or "")) or link,
         language=fields.language_code(language or str(feed.get("language") or "")),
