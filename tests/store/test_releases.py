@@ -118,6 +118,27 @@ def test_stubs_are_the_public_and_the_withdrawn_newest_first(store: Store) -> No
     assert len(store.releases.stubs(NOW + HOUR)) == 4
 
 
+def test_a_stub_s_mark_tells_of_every_change_and_of_nothing_else(store: Store) -> None:
+    release = store.releases.get(add(store))
+    marks = [store.releases.stubs(NOW + HOUR)[0].mark]
+    for number, changes in enumerate(
+        (
+            {"content": replace(release.content, headline="Another")},
+            {"content": replace(release.content, regions=("asia-pacific",))},
+            {"slug": "lake"},
+            {"status": Status.CORRECTED},
+            {"published_at": NOW - HOUR},
+        ),
+        start=1,
+    ):
+        store.releases.save(replace(release, **changes), now=NOW + number * HOUR / 10, reason="edited")  # type: ignore[arg-type]
+        marks.append(store.releases.stubs(NOW + HOUR)[0].mark)
+        assert store.releases.stubs(NOW + 2 * HOUR)[0].mark == marks[-1]
+    assert len(set(marks)) == len(marks)
+    add(store, slug="other", published_at=NOW - HOUR)
+    assert marks[-1] in {stub.mark for stub in store.releases.stubs(NOW + HOUR)}
+
+
 def test_only_what_nobody_was_told_of_can_be_deleted(store: Store) -> None:
     draft = add(store, status=Status.DRAFT)
     store.documents.remember("key", "fingerprint", NOW)

@@ -197,6 +197,28 @@ def test_a_changed_setting_reaches_every_page(newsroom: Config) -> None:
 # ------------------------------------------------------------------------------------------------ embargo
 
 
+def test_a_newsroom_s_own_template_texts_and_regions_reach_every_page(newsroom: Config) -> None:
+    store = MemoryStore(many(2))
+    run(newsroom, store)
+    page = "releases/en/release-2/index.html"
+    mine = newsroom.root / "templates"
+    (mine / "site").mkdir(parents=True)
+    (mine / "site/base.html").write_text(
+        '{% extends "shipped/base.html" %}{% block brand %}<p>Ours</p>{% endblock %}', "utf-8"
+    )
+    dressed = replace(newsroom, templates=(mine,))
+    assert page in run(dressed, store).written
+    assert b"<p>Ours</p>" in files(newsroom)[page]
+    (mine / "texts/en").mkdir(parents=True)
+    (mine / "texts/en/site.toml").write_text('feed_title = "{region}, by {newsroom}"', "utf-8")
+    assert page in run(dressed, store).written
+    renamed = Regions(
+        tuple(replace(one, names={**one.names, "en": f"The {one.slug}"}) for one in regions().all)
+    )
+    assert page in build(dressed, renamed, store, NOW).written
+    assert b"The global, by River Watch" in files(newsroom)["global/en/rss.xml"]
+
+
 def test_what_is_not_public_is_nowhere(newsroom: Config) -> None:
     hidden = [
         release(1, headline="SECRET", status=Status.DRAFT),
