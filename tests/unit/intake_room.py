@@ -30,7 +30,10 @@ REGIONS = Regions(
         _region("southern-africa", "NA MZ ZA"),
         _region("north-africa", "SD LY JO EG SY TN", ("Derna",)),
         _region(
-            "south-america", "AR BO BR CL CO GF GY PY PE SR UY VE", ("Andes", "Pantanal"), fr="Amérique du Sud"
+            "south-america",
+            "AR BO BR CL CO GF GY PY PE SR UY VE",
+            ("Andes", "Pantanal"),
+            fr="Amérique du Sud",
         ),
         _region("north-america", "US CA MX HT"),
         _region("asia", "LA TH KH VN CN AF PK IR ID LK BD MM TL"),

@@ -30,7 +30,8 @@ def found(text: str, language: str = "en") -> list[Row]:
         ),
         (
             "en",
-            "For more information, please contact Joel Mill at WRA HQ, Tel: +41 79 555 01 20, Email: jm@wra.example"
+            "For more information, please contact Joel Mill at"
+            " WRA HQ, Tel: +41 79 555 01 20, Email: jm@wra.example"
             " or Safa Amin, Tel: +41 79 555 01 26, Email: sa@wra.example",
             [
                 ("Joel Mill", "WRA HQ", "+41 79 555 01 20", "jm@wra.example"),
@@ -39,7 +40,8 @@ def found(text: str, language: str = "en") -> list[Row]:
         ),
         (
             "en",
-            "For further information please contact:\nJemima Pande\nWRA Geneva\nTel: + 41 22 555 01 86 / + 41 79 555"
+            "For further information please contact:\nJemima"
+            " Pande\nWRA Geneva\nTel: + 41 22 555 01 86 / + 41 79 555"
             ' 01 74\nE-mail:\n"mailto:jp@wra.example">jp@wra.example',
             [("Jemima Pande", "WRA Geneva", "+ 41 22 555 01 86, + 41 79 555 01 74", "jp@wra.example")],
         ),
@@ -68,7 +70,8 @@ def found(text: str, language: str = "en") -> list[Row]:
         ),
         (
             "fr",
-            "Pour plus d'informations, veuillez contacter :\nL'AMF en Afrique de l'Ouest: Joëlle Furet, jf@amf.example\n"
+            "Pour plus d'informations, veuillez contacter :\nL'AMF"
+            " en Afrique de l'Ouest: Joëlle Furet, jf@amf.example\n"
             "Pour plus d'informations sur le Pacte, veuillez contacter:\n"
             "Secrétariat du Réseau : Florence Kimura, fk@amf.example",
             [
@@ -88,7 +91,8 @@ def found(text: str, language: str = "en") -> list[Row]:
         ("en", "Press office: press@wra.example", [("", "Press office", "", "press@wra.example")]),
         (
             "en",
-            "Media contacts: Safa Amin, Spokesperson, +41 79 555 01 00, sa@wra.example; Dina Petit, Press Officer,"
+            "Media contacts: Safa Amin, Spokesperson, +41 79 555"
+            " 01 00, sa@wra.example; Dina Petit, Press Officer,"
             " dp@wra.example",
             [
                 ("Safa Amin", "Spokesperson", "+41 79 555 01 00", "sa@wra.example"),
@@ -102,7 +106,8 @@ def found(text: str, language: str = "en") -> list[Row]:
         ),
         (
             "en",
-            "Contact:\nJane Doe [jane@wra.example](mailto:jane@wra.example)\nTel/WhatsApp: +221 33 555 01 00\nFax: +221 1",
+            "Contact:\nJane Doe [jane@wra.example](mailto:jane@wra.example)\nTel/WhatsApp:"
+            " +221 33 555 01 00\nFax: +221 1",
             [("Jane Doe", "", "+221 33 555 01 00", "jane@wra.example")],
         ),
         (
@@ -112,7 +117,8 @@ def found(text: str, language: str = "en") -> list[Row]:
         ),
         (
             "ar",
-            "للمزيد من المعلومات، يرجى الاتصال بـ:\nسارة أحمد، مكتب القاهرة، هاتف: +20 2 0000 0000، sara@wra.example",
+            "للمزيد من المعلومات، يرجى الاتصال بـ:\nسارة أحمد،"
+            " مكتب القاهرة، هاتف: +20 2 0000 0000، sara@wra.example",
             [("سارة أحمد", "مكتب القاهرة", "+20 2 0000 0000", "sara@wra.example")],
         ),
         (
@@ -130,7 +136,8 @@ def test_contacts_are_read(language: str, text: str, wanted: list[Row]) -> None:
     "text",
     [
         "For more information on the compact, see the report.\nIt has 61 pages.",
-        "The office can be called. Its number is not for the press, said the minister, who has an office as well.",
+        "The office can be called. Its number is not for the"
+        " press, said the minister, who has an office as well.",
         "They met in 2020-2021 and again on 12/03/2024.",
     ],
 )
@@ -140,7 +147,8 @@ def test_text_is_no_contact(text: str) -> None:
 
 def test_a_contact_block_leaves_the_body_and_the_text_after_it_stays() -> None:
     reading = read_one(
-        "A headline of more than five words\nThe river rose by four metres in one single night of rain.\n***\n"
+        "A headline of more than five words\nThe river rose"
+        " by four metres in one single night of rain.\n***\n"
         "For more information, please contact:\nJane Doe, jane@wra.example\n"
         "About the Agency: it has measured rivers for the benefit of all since the year 1931.\n"
     )

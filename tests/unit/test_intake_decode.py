@@ -9,10 +9,14 @@ from pressfeed.errors import IntakeError
 from pressfeed.intake import MAXIMUM_BYTES, Document, read
 from pressfeed.intake.decode import Format, decode, sniff
 
-TEXT = "Rivières : l'été du héron\nGenève – Le héron passe l'été à Genève, où l'eau est déjà tiède à l'aube.\n"
+TEXT = (
+    "Rivières : l'été du héron\nGenève – Le héron passe l'été à Genève, où l'eau est déjà tiède à l'aube.\n"
+)
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252"])
+@pytest.mark.parametrize(
+    "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252"]
+)
 def test_french_in_every_usual_encoding(encoding: str) -> None:
     assert read_one(TEXT.encode(encoding)).content.headline == "Rivières : l'été du héron"
 
@@ -53,15 +57,17 @@ def test_a_few_broken_bytes_are_replaced_and_reported() -> None:
 
 
 def test_text_is_nfc_and_xml_legal() -> None:
-    content = read_one("Le he\u0301ron\x07 passe l\u2019e\u0301te\u0301 ici\x0b\ufffe\nGen\u00e8ve – Il est la\u0300\x00.").content
+    content = read_one(
+        "Le he\u0301ron\x07 passe l\u2019e\u0301te\u0301 ici\x0b\ufffe\nGen\u00e8ve – Il est la\u0300\x00."
+    ).content
     assert content.headline == "Le héron passe l’été ici"
     assert content.body_text == "Il est là."
 
 
 def test_bidi_controls_go_from_headlines() -> None:
-    assert read_one("Invoice \u202egpj.exe\u2066 for the river\nA sentence that is the body of this text.").content.headline == (
-        "Invoice gpj.exe for the river"
-    )
+    assert read_one(
+        "Invoice \u202egpj.exe\u2066 for the river\nA sentence that is the body of this text."
+    ).content.headline == ("Invoice gpj.exe for the river")
 
 
 @pytest.mark.parametrize(

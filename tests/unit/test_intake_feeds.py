@@ -113,7 +113,14 @@ def test_the_line_of_broken_json_is_named() -> None:
 
 def test_values_of_the_wrong_kind_are_no_error() -> None:
     (reading,) = readings(
-        {"headline": ["x"], "body_html": 3, "body_text": "Text.", "contacts": {"a": [1]}, "regions": {"a": 1}, "language": []}
+        {
+            "headline": ["x"],
+            "body_html": 3,
+            "body_text": "Text.",
+            "contacts": {"a": [1]},
+            "regions": {"a": 1},
+            "language": [],
+        }
     )
     assert reading.content.body_text == "Text."
     assert reading.problems
@@ -137,7 +144,11 @@ def test_atom_gives_dates_authors_and_plain_titles() -> None:
 
 
 def test_entries_without_identity_are_told_apart() -> None:
-    feed = "<rss version='2.0'><channel>" + "<item><title>Same</title><description>x</description></item>" * 2 + "</channel></rss>"
+    feed = (
+        "<rss version='2.0'><channel>"
+        + "<item><title>Same</title><description>x</description></item>" * 2
+        + "</channel></rss>"
+    )
     assert [one.key for one in read(document(feed, "a.xml"), SETTING)] == ["/site/a.xml#1", "/site/a.xml#2"]
 
 
@@ -155,6 +166,9 @@ def test_xml_that_is_no_feed_is_an_error(xml: str, reason: str) -> None:
 
 
 def test_a_feed_that_is_not_well_formed_is_read_and_reported() -> None:
-    reading = read_one("<rss version='2.0'><channel><item><title>A & B</title><description>Text.</description></item>", "a.xml")
+    reading = read_one(
+        "<rss version='2.0'><channel><item><title>A & B</title><description>Text.</description></item>",
+        "a.xml",
+    )
     assert reading.content.headline == "A & B"
     assert "not well-formed" in reading.problems[0]

@@ -22,7 +22,10 @@ TEXT = "The river rose by four metres in a single night, and everybody was warne
         ("<div>a<div>b</div>c</div>", "<p>a</p>\n<p>b</p>\n<p>c</p>"),
         ("<h1>a</h1><h6>b</h6>", "<h2>a</h2>\n<h4>b</h4>"),
         ("<ol start=3><li>a<ul><li>b</ul></ol>", '<ol start="3"><li>a<ul><li>b</li></ul></li></ol>'),
-        ("<a href='https://a.example/?x=1&y=2'>a</a>", '<p><a href="https://a.example/?x=1&amp;y=2">a</a></p>'),
+        (
+            "<a href='https://a.example/?x=1&y=2'>a</a>",
+            '<p><a href="https://a.example/?x=1&amp;y=2">a</a></p>',
+        ),
         ("<a href='mailto:a@b.example'>a</a>", '<p><a href="mailto:a@b.example">a</a></p>'),
         ("<a href='/x'>a</a>", '<p><a href="https://wra.example/x">a</a></p>'),
         ("<a href='#top'>a</a>", "<p>a</p>"),
@@ -78,7 +81,8 @@ def page(body: str, head: str = "") -> str:
 def test_the_main_content_is_read_and_not_what_stands_round_it() -> None:
     content = read_one(
         page(
-            "<header><h2>World Rivers</h2><nav><a href=/>Home</a></nav></header><main><article><h1>Herons move</h1>"
+            "<header><h2>World Rivers</h2><nav><a"
+            " href=/>Home</a></nav></header><main><article><h1>Herons move</h1>"
             f"<p>{TEXT}</p></article><aside><p>Another story</p></aside></main><footer><p>© 2024</p></footer>"
         ),
         "a.html",
@@ -87,17 +91,24 @@ def test_the_main_content_is_read_and_not_what_stands_round_it() -> None:
 
 
 def test_a_class_name_does_not_take_the_whole_text_away() -> None:
-    content = read_one(page(f"<div class='share related sidebar'><h1>Herons move</h1><p>{TEXT}</p></div>"), "a.html").content
+    content = read_one(
+        page(f"<div class='share related sidebar'><h1>Herons move</h1><p>{TEXT}</p></div>"), "a.html"
+    ).content
     assert content.body_text == TEXT
 
 
 def test_a_headline_outside_the_article_is_found() -> None:
-    content = read_one(page(f"<header><h1>Herons move</h1></header><article><p>{TEXT}</p></article>"), "a.html").content
+    content = read_one(
+        page(f"<header><h1>Herons move</h1></header><article><p>{TEXT}</p></article>"), "a.html"
+    ).content
     assert content.headline == "Herons move"
 
 
 def test_the_pages_title_is_the_headline_where_it_is_more_than_the_sites_name() -> None:
-    head = "<title>Herons move upstream again | World Rivers</title><meta property=og:site_name content='World Rivers'>"
+    head = (
+        "<title>Herons move upstream again | World Rivers</title><meta"
+        " property=og:site_name content='World Rivers'>"
+    )
     assert read_one(page(f"<p>{TEXT}</p>", head), "a.html").content.headline == "Herons move upstream again"
     assert read_one(page(f"<p>{TEXT}</p>", "<title>World Rivers</title>"), "a.html").content.headline == ""
 
@@ -115,11 +126,16 @@ def test_the_page_says_its_date_address_and_language() -> None:
 
 def test_a_relative_link_without_a_base_is_reported_with_its_line() -> None:
     reading = read_one(page(f"\n<h1>Herons move</h1>\n<p>{TEXT} <a href=/x>x</a></p>"), "a.html")
-    assert reading.problems == ("line 3: left out the link /x: it is relative, and the page does not say its address",)
+    assert reading.problems == (
+        "line 3: left out the link /x: it is relative, and the page does not say its address",
+    )
 
 
 def test_a_dateline_in_bold_comes_off_the_paragraph() -> None:
-    html = page(f"<h1>Herons move</h1><p><strong>Windhoek, 3 June</strong> – <em>The</em> river &amp; its herons. {TEXT}</p>")
+    html = page(
+        "<h1>Herons move</h1><p><strong>Windhoek, 3 June</strong>"
+        f" – <em>The</em> river &amp; its herons. {TEXT}</p>"
+    )
     content = read_one(html, "a.html").content
     assert (content.place, str(content.date)) == ("Windhoek", "--06-03")
     assert content.body_html.startswith("<p><em>The</em> river &amp; its herons.")

@@ -31,6 +31,12 @@ def test_languages_are_told_also_those_the_newsroom_does_not_write(text: str, la
 
 
 def test_the_menu_does_not_decide_the_language() -> None:
-    menu = "-\nQui sommes-nous\nQui sommes-nousL'Agence mesure les fleuves.\nStructure\nStructure\n- Données et recherche\n"
-    text = "Herons move upstream for the summer\nThe herons of the Kunene have moved, and nobody knows why they did so."
+    menu = (
+        "-\nQui sommes-nous\nQui sommes-nousL'Agence mesure les"
+        " fleuves.\nStructure\nStructure\n- Données et recherche\n"
+    )
+    text = (
+        "Herons move upstream for the summer\nThe herons of the"
+        " Kunene have moved, and nobody knows why they did so."
+    )
     assert read_one(menu + text).content.language == "en"

@@ -47,14 +47,22 @@ def test_every_key_reaches_the_reading() -> None:
     reading = read_one(FULL, "a.md")
     content = reading.content
     assert reading.problems == ()
-    assert (content.headline, content.subhead, content.language) == ("Herons: a summer", "They moved", "pt-br")
+    assert (content.headline, content.subhead, content.language) == (
+        "Herons: a summer",
+        "They moved",
+        "pt-br",
+    )
     assert (content.place, str(content.date), content.regions) == ("Windhoek", "--07-25", ("asia", "europe"))
     assert content.countries == ("NA", "BR")
     assert content.contacts == (
         Contact("Jane Doe", "WRA", "+41 22", "j@wra.example"),
         Contact("John Roe", "Spokesperson", "", "roe@wra.example"),
     )
-    assert (content.footnotes, content.author, content.topics) == (("One note",), "A. Rey, B. Ray", ("birds", "rivers"))
+    assert (content.footnotes, content.author, content.topics) == (
+        ("One note",),
+        "A. Rey, B. Ray",
+        ("birds", "rivers"),
+    )
     assert content.enclosures == (
         Enclosure("https://wra.example/h.jpg", "image/jpeg"),
         Enclosure("https://wra.example/h.pdf", "application/pdf", 12, "A map"),
@@ -71,7 +79,10 @@ def test_every_key_reaches_the_reading() -> None:
         ("colour: blue", "line 2: the key “colour” is not understood"),
         ("headlin: x", "line 2: the key “headlin” is not understood; did you mean “headline”?"),
         ("language: klingon", "line 2: “language” “klingon” is not a language code such as en or pt-br"),
-        ("published: soon", "line 2: “published” “soon” is not a date; write 2024-07-26 or 2024-07-26T10:00:00+02:00"),
+        (
+            "published: soon",
+            "line 2: “published” “soon” is not a date; write 2024-07-26 or 2024-07-26T10:00:00+02:00",
+        ),
         ("regions: [atlantis]", "there is no region “atlantis”"),
         ("slug: Ä b", "line 2: “slug” “ä b” may have only"),
         ("images: [/x.jpg]", "line 2: “images” “/x.jpg” is not an absolute http(s) address; left out"),
@@ -154,7 +165,9 @@ def test_plain_paragraphs_are_the_same_with_and_without_the_parser(body: str) ->
 
 
 def test_relative_links_go_to_the_pages_own_address() -> None:
-    content = read_one("---\nurl: https://wra.example/n/1\nheadline: H\n---\n[x](2) ![i](/i.jpg)", "a.md").content
+    content = read_one(
+        "---\nurl: https://wra.example/n/1\nheadline: H\n---\n[x](2) ![i](/i.jpg)", "a.md"
+    ).content
     assert 'href="https://wra.example/n/2"' in content.body_html
     assert 'src="https://wra.example/i.jpg"' in content.body_html
 
@@ -168,7 +181,15 @@ def test_the_documented_keys_are_the_ones_that_are_read() -> None:
 
 @pytest.mark.parametrize(
     ("tag", "code"),
-    [("EN", "en"), ("en-GB", "en"), ("pt_BR", "pt-br"), ("zh-Hans-CN", "zh"), ("zh-TW", "zh-tw"), ("xx", ""), ("", "")],
+    [
+        ("EN", "en"),
+        ("en-GB", "en"),
+        ("pt_BR", "pt-br"),
+        ("zh-Hans-CN", "zh"),
+        ("zh-TW", "zh-tw"),
+        ("xx", ""),
+        ("", ""),
+    ],
 )
 def test_language_codes(tag: str, code: str) -> None:
     assert language_code(tag) == code

@@ -10,16 +10,23 @@ from intake_room import SETTING, document, read_one
 from pressfeed.intake import Memory, learn, read
 
 PARAGRAPH = (
-    "The river rose by four metres in a single night, and the warning reached every village on its banks in time"
+    "The river rose by four metres in a single night, and"
+    " the warning reached every village on its banks in time"
     " for people to leave with what they could carry."
 )
 SECOND = "Nobody was hurt, the Agency said, and the water is falling again at eleven of the twelve gauges."
 # Nothing about these lines says menu, but that other pages show them too.
-UNMARKED = "The Agency for readers of every age\nRivers and lakes that we look after\nHow to reach the people you need"
+UNMARKED = (
+    "The Agency for readers of every age\nRivers and lakes"
+    " that we look after\nHow to reach the people you need"
+)
 
 
 def release(headline: str, *, menu: str = UNMARKED, tail: str = "") -> str:
-    return f"{menu}\n{headline}\nWindhoek – {PARAGRAPH.replace('night', headline[:9] + ' night')}\n{SECOND}\n{tail}"
+    return (
+        f"{menu}\n{headline}\nWindhoek –"
+        f" {PARAGRAPH.replace('night', headline[:9] + ' night')}\n{SECOND}\n{tail}"
+    )
 
 
 def test_lines_that_documents_of_one_source_share_are_its_menu() -> None:
@@ -63,8 +70,10 @@ def test_a_corrected_copy_does_not_turn_its_own_headline_into_a_menu_line() -> N
 
 def test_a_series_may_share_its_headline() -> None:
     texts = [
-        f"Weekly report on the river and its gauges\nWindhoek, {day} July 2024 – {PARAGRAPH.replace('four', number)}\n"
-        f"{SECOND.replace('eleven', number)} Those were the {number} facts of the week, and there were no others.\n"
+        "Weekly report on the river and its gauges\nWindhoek,"
+        f" {day} July 2024 – {PARAGRAPH.replace('four', number)}\n"
+        f"{SECOND.replace('eleven', number)} Those were the"
+        f" {number} facts of the week, and there were no others.\n"
         for day, number in ((5, "five"), (12, "six"), (19, "seven"))
     ]
     memory = learn(document(text, f"{number}.txt") for number, text in enumerate(texts))
@@ -125,7 +134,8 @@ MARKED = (
         "Who We Are\nWHO WE AREThe Agency measures rivers for all.\n",
         "-\nAbout usThe Agency measures rivers for the benefit of everybody who lives on one of them.\n"
         "Structure\nStructure\n- Director General\n- Data\n- Careers\n",
-        "We use cookies to improve your experience on this site. By continuing you accept them.\nAccept\nDecline\n",
+        "We use cookies to improve your experience on this"
+        " site. By continuing you accept them.\nAccept\nDecline\n",
     ],
 )
 def test_a_menu_goes_by_its_marks_alone(menu: str) -> None:
@@ -195,5 +205,8 @@ def test_a_chronicle_keeps_every_year_with_its_entry() -> None:
 
 
 def test_a_release_about_cookies_is_no_notice_about_cookies() -> None:
-    text = f"Parliament bans cookies without consent\nBrussels – Most firms use cookies; few ask. {PARAGRAPH}\n{SECOND}"
+    text = (
+        "Parliament bans cookies without consent\nBrussels –"
+        f" Most firms use cookies; few ask. {PARAGRAPH}\n{SECOND}"
+    )
     assert read_one(text).content.body_text.startswith("Most firms use cookies")

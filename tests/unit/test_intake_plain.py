@@ -33,12 +33,19 @@ def test_broken_lines_are_joined_to_paragraphs() -> None:
 
 
 def test_paragraphs_of_one_line_stay_apart() -> None:
-    lines = ["A headline of five whole words", "First sentence, short.", "Second sentence.", "Third: short as well."]
+    lines = [
+        "A headline of five whole words",
+        "First sentence, short.",
+        "Second sentence.",
+        "Third: short as well.",
+    ]
     assert read_one("\n".join(lines)).content.body_text == "\n\n".join(lines[1:])
 
 
 def test_lists_stay_lists() -> None:
-    content = read_one("A headline of five whole words\nThe Agency asks for three things:\n- water\n- time\n• patience\n").content
+    content = read_one(
+        "A headline of five whole words\nThe Agency asks for three things:\n- water\n- time\n• patience\n"
+    ).content
     assert content.body_html == (
         "<p>The Agency asks for three things:</p>\n<ul><li>water</li><li>time</li><li>patience</li></ul>"
     )
@@ -47,16 +54,24 @@ def test_lists_stay_lists() -> None:
 
 @pytest.mark.parametrize(
     ("reference", "note"),
-    [("people*", "*Counted at dawn."), ("people [1]", "[1] Counted at dawn."), ("people¹", "¹ Counted at dawn.")],
+    [
+        ("people*", "*Counted at dawn."),
+        ("people [1]", "[1] Counted at dawn."),
+        ("people¹", "¹ Counted at dawn."),
+    ],
 )
 def test_footnotes_leave_the_body_with_their_mark(reference: str, note: str) -> None:
-    content = read_one(f"A headline of five whole words\nNine {reference} were there.\n{note}\nThe end came late.").content
+    content = read_one(
+        f"A headline of five whole words\nNine {reference} were there.\n{note}\nThe end came late."
+    ).content
     assert content.footnotes == (note,)
     assert content.body_text == f"Nine {reference} were there.\n\nThe end came late."
 
 
 def test_a_mark_that_nothing_refers_to_begins_no_footnote() -> None:
-    content = read_one("A headline of five whole words\nNine people were there.\n[1] stands in brackets.").content
+    content = read_one(
+        "A headline of five whole words\nNine people were there.\n[1] stands in brackets."
+    ).content
     assert content.footnotes == ()
     assert "[1] stands in brackets." in content.body_text
 
@@ -68,7 +83,9 @@ def test_end_marks_leave_no_trace_at_the_end(mark: str) -> None:
 
 
 def test_text_after_an_end_mark_is_kept_under_a_rule() -> None:
-    content = read_one(f"A headline of five whole words\nNine people were there.\n***\nNote: {'they left soon. ' * 9}").content
+    content = read_one(
+        f"A headline of five whole words\nNine people were there.\n***\nNote: {'they left soon. ' * 9}"
+    ).content
     assert "<hr>" in content.body_html
     assert content.body_text.endswith("they left soon.")
 
@@ -83,7 +100,12 @@ def test_what_the_operator_says_wins() -> None:
     said = Overrides("de", "Own words", ("asia",), when, when, "Mars", "s-1", True, True)
     reading = read_one(WRAPPED, overrides=said)
     content = reading.content
-    assert (content.language, content.headline, content.regions, content.place) == ("de", "Own words", ("asia",), "Mars")
+    assert (content.language, content.headline, content.regions, content.place) == (
+        "de",
+        "Own words",
+        ("asia",),
+        "Mars",
+    )
     assert reading.published_at == reading.embargo_until == dt.datetime(2024, 7, 26, 10, tzinfo=dt.UTC)
     assert (reading.story, reading.draft, reading.archive) == ("s-1", True, True)
 
@@ -94,7 +116,9 @@ def test_an_override_without_a_time_zone_is_refused() -> None:
 
 
 def test_a_date_line_that_cannot_be_told_apart_is_reported() -> None:
-    reading = read_one("A headline of five whole words\nPublished: 04/05/2024\nThe people who live on this river met here.")
+    reading = read_one(
+        "A headline of five whole words\nPublished: 04/05/2024\nThe people who live on this river met here."
+    )
     assert reading.published_at is None
     assert "cannot be told apart" in reading.problems[0]
 
