@@ -223,6 +223,8 @@ def _same(one: str, other: str) -> bool:
     def letters(text: str) -> str:
         return "".join(character for character in text.casefold() if character.isalnum())
 
+    if len(one) > 2 * len(other) + 20 or len(other) > 2 * len(one) + 20:
+        return False
     return bool(letters(one)) and letters(one) == letters(other)
 
 

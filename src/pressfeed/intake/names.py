@@ -14,6 +14,7 @@ from pressfeed.intake import vocabulary
 from pressfeed.intake.dates import fold
 
 _WORD = re.compile(r"\w+")
+_STRANGERS = 50_000
 _HAN = re.compile("[\u3400-\u9fff]")
 _GAP = re.compile(r"[ \u00a0\n]?['’‘.\-‑–—]?[ \u00a0\n]?\Z|, \Z")
 # CLDR's territories that are no country of their own.
@@ -71,6 +72,7 @@ class Index:
         self._language = language
         self._names: dict[str, list[tuple[tuple[str, ...], bool, str]]] = {}
         self._han: dict[str, list[tuple[str, str]]] = {}
+        self._strangers: set[str] = set()  # words that begin no name: most of them, so they are remembered
 
     def add(self, name: str, target: str, *, lower: bool = False) -> None:
         """Register a name; the first target of a name stays. ``lower``: found in lower case too."""
@@ -84,6 +86,7 @@ class Index:
                 han.append((name, target))
                 han.sort(key=lambda item: -len(item[0]))
             return
+        self._strangers.clear()
         bucket = self._names.setdefault(tokens[0], [])
         if not any(known == tokens for known, *_ in bucket):
             bucket.append((tokens, lower, target))
@@ -93,47 +96,49 @@ class Index:
         """The names in a text, not overlapping, in order."""
         if self._han and not text.isascii() and _HAN.search(text):
             yield from self._find_han(text)
-        found = [(match.start(), match.end(), match[0]) for match in _WORD.finditer(text)]
-        known, language = self._names, self._language
-        skip = 0
-        for position, (_, _, word) in enumerate(found):
-            if skip:
-                skip -= 1
+        strangers, known, language = self._strangers, self._names, self._language
+        taken = 0
+        for match in _WORD.finditer(text):
+            word = match[0]
+            if word in strangers or match.start() < taken:
                 continue
-            if any(key in known for key in _forms(word, language)):
-                hit = self._longest(found, position, text)
-                if hit:
-                    skip = hit[0] - 1
-                    if hit[1] is not None:
-                        yield hit[1]
+            if not any(key in known for key in _forms(word, language)):
+                if len(strangers) > _STRANGERS:
+                    strangers.clear()
+                strangers.add(word)
+                continue
+            hit = self._longest(match, text)
+            if hit is not None:
+                taken = hit.end
+                if hit.target:
+                    yield hit
 
-    def _longest(
-        self, found: list[tuple[int, int, str]], position: int, text: str
-    ) -> tuple[int, Mention | None] | None:
-        """The longest name that begins at a word: its number of words, and the mention unless a person's."""
-        start, end, word = found[position]
+    def _longest(self, match: re.Match[str], text: str) -> Mention | None:
+        """The longest name that begins at a word; without a target where it is a person's."""
+        word, start = match[0], match.start()
         for key in _forms(word, self._language):
             for tokens, lower, target in self._names.get(key, ()):
                 if not lower and word[0].islower():
                     continue
-                following = found[position + 1 : position + len(tokens)]
-                if len(following) < len(tokens) - 1 or not self._goes_on(tokens, following, end, text):
+                end = self._end_of(tokens, text, match.end())
+                if end is None:
                     continue
                 if _continues_compound(text, start):
                     return None
-                stop = following[-1][1] if following else end
-                is_person = len(tokens) == 1 and key in _ALSO_PEOPLE and _is_person(text, start, stop)
-                return len(tokens), None if is_person else Mention(start, stop, target)
+                is_person = len(tokens) == 1 and key in _ALSO_PEOPLE and _is_person(text, start, end)
+                return Mention(start, end, "" if is_person else target)
         return None
 
-    def _goes_on(
-        self, tokens: tuple[str, ...], following: list[tuple[int, int, str]], end: int, text: str
-    ) -> bool:
-        for token, (start, stop, word) in zip(tokens[1:], following, strict=True):
-            if token not in _forms(word, self._language) or not _GAP.fullmatch(text[end:start]):
-                return False
-            end = stop
-        return True
+    def _end_of(self, tokens: tuple[str, ...], text: str, end: int) -> int | None:
+        """Where a name of several words ends, None where the text goes on with other words."""
+        for token in tokens[1:]:
+            following = _WORD.search(text, end, end + 80)
+            if following is None or token not in _forms(following[0], self._language):
+                return None
+            if not _GAP.fullmatch(text, end, following.start()):
+                return None
+            end = following.end()
+        return end
 
     def _find_han(self, text: str) -> Iterator[Mention]:
         position = 0

@@ -14,6 +14,7 @@ _END_MARK = re.compile(
     re.IGNORECASE,
 )
 _NOTE = re.compile(r"(\*{1,3}|[†‡§]{1,2}|[¹²³⁴-⁹⁰]{1,3}|\[\d{1,3}\]|\(\d{1,2}\)(?=\s?[^\W\d]))\s?(?=[^\s*])")
+_MARKS = re.compile(r"[*†‡§¹²³⁴-⁹⁰\[(]")
 # The same marks after a word: participants*, climate [1], Pact¹.
 _REFERENCE = re.compile(
     r"(?<=[\w»”\"’).,])[ \u00a0]?"
@@ -40,6 +41,6 @@ def footnotes(blocks: Sequence[Block]) -> dict[int, str]:
         mark = mark_of(block.text) if block.kind in ("p", "li") else ""
         if mark in referred_to and len(block.text) > len(mark) + 3:
             found[index] = block.text
-        else:
+        elif _MARKS.search(block.text):
             referred_to.update(match[1] for match in _REFERENCE.finditer(block.text, len(mark)))
     return found
