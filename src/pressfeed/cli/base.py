@@ -228,18 +228,19 @@ def print_table(
 @contextlib.contextmanager
 def progress(label: str, total: int | None) -> Iterator[Callable[[int, int], None]]:
     """A progress bar on standard error, where somebody watches; called with (done, in all)."""
+    if not sys.stderr.isatty():
+        yield lambda _done, _in_all: None
+        return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    console = Console(stderr=True)
     with Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeRemainingColumn(),
-        console=console,
+        console=Console(stderr=True),
         transient=True,
-        disable=not console.is_terminal,
     ) as bar:
         task = bar.add_task(label, total=total)
 
