@@ -85,13 +85,16 @@ def import_(
             archive=archive or None,
         )
         found = imports.documents(paths, lambda: sys.stdin.buffer.read(intake.MAXIMUM_BYTES + 1))
+        counts: Counter[str] = Counter()
+        told: list[Imported] = []
         with progress("Importing", len(found)) as update:
             reports = imports.run(room, found, overrides, now(), update, dry_run=dry_run)
             if as_json:
-                counts: Counter[str] = Counter()
                 print_json_array(_counted(reports, counts))
             else:
-                counts = _tell(room, list(reports), dry_run=dry_run)
+                told = list(reports)
+        if not as_json:
+            counts = _tell(room, told, dry_run=dry_run)
     rejected = counts["rejected"]
     return 0 if not rejected else 2 if rejected == sum(counts.values()) else 1
 
