@@ -40,3 +40,19 @@ def test_the_menu_does_not_decide_the_language() -> None:
         " Kunene have moved, and nobody knows why they did so."
     )
     assert read_one(menu + text).content.language == "en"
+
+
+def test_a_page_whose_frame_is_wrong_about_its_language_is_reported() -> None:
+    text = "<p>L'Agence aide les pêcheurs du fleuve à lire le niveau de l'eau, et leur apprend à s'en servir.</p>"
+    reading = read_one(
+        f'<html lang="en"><body><h1>Le fleuve et ses pêcheurs</h1>{text}</body></html>', "a.html"
+    )
+    assert reading.content.language == "fr"
+    assert reading.problems == ("its frame says “en”, but the text is in “fr”",)
+
+
+def test_the_frame_decides_where_the_body_is_too_short_to_tell() -> None:
+    assert (
+        read_one('<html lang="fr-CH"><body><h1>Oui</h1><p>Non.</p></body></html>', "a.html").content.language
+        == "fr"
+    )

@@ -24,6 +24,9 @@ class Draft:
     headline: str = ""
     subhead: str = ""
     language: str = ""
+    language_hint: str = (
+        ""  # what the page's or feed's frame says; templates are often wrong about their text
+    )
     place: str = ""
     date: PartialDate | None = None
     published: dt.datetime | None = None
@@ -51,8 +54,7 @@ def finish(
     draft: Draft, document: Document, setting: Setting, overrides: Overrides, atlas: focus.Atlas
 ) -> Reading:
     """A draft as a reading: language, head, contacts, footnotes, dateline, countries, regions."""
-    said = overrides.language or draft.language
-    found_language = said or language.detect(_sample(draft.blocks), setting.languages)
+    found_language = overrides.language or draft.language or _language(draft, setting)
     if draft.recognise_head:
         _read_head(draft, found_language, setting)
     found_contacts, body = _take_contacts(draft.blocks, found_language)
@@ -102,6 +104,16 @@ def finish(
         slug=draft.slug,
         problems=tuple(dict.fromkeys(draft.problems)),
     )
+
+
+def _language(draft: Draft, setting: Setting) -> str:
+    """The body's own language; what its frame says where the body is too short to tell."""
+    detected = language.detect(_sample(draft.blocks), setting.languages)
+    hint = draft.language_hint
+    if detected and hint and detected != hint.split("-")[0]:
+        draft.problems.append(f"its frame says “{hint}”, but the text is in “{detected}”")
+        return detected
+    return hint or detected
 
 
 def _sample(blocks: Sequence[Block]) -> str:

@@ -90,7 +90,7 @@ def _metadata(root: dom.Element, draft: Draft, setting: Setting) -> None:
     own = _own_address(root)
     draft.key = own if own.startswith("http") else ""
     html = next(root.iter("html"), None)
-    draft.language = fields.language_code(
+    draft.language_hint = fields.language_code(
         (html.get("lang") or "") if html is not None else ""
     ) or fields.language_code(str(article.get("inLanguage") or ""))
     for value in (
@@ -102,7 +102,7 @@ def _metadata(root: dom.Element, draft: Draft, setting: Setting) -> None:
         meta.get("dc.date"),
         meta.get("date"),
     ):
-        if isinstance(value, str) and (moment := dates.moment(value, setting.zone, draft.language)):
+        if isinstance(value, str) and (moment := dates.moment(value, setting.zone, draft.language_hint)):
             draft.published = moment
             break
     author = meta.get("author") or meta.get("article:author") or ""
