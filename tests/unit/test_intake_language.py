@@ -43,7 +43,7 @@ def test_the_menu_does_not_decide_the_language() -> None:
 
 
 def test_a_page_whose_frame_is_wrong_about_its_language_is_reported() -> None:
-    text = "<p>L'Agence aide les pêcheurs du fleuve à lire le niveau de l'eau, et leur apprend à s'en servir.</p>"
+    text = "<p>L'Agence aide les pêcheurs du fleuve à lire le niveau de l'eau, et leur apprend à le dire.</p>"
     reading = read_one(
         f'<html lang="en"><body><h1>Le fleuve et ses pêcheurs</h1>{text}</body></html>', "a.html"
     )
