@@ -24,18 +24,23 @@ RETURNING id, edition_id, subscriber_id, variant_id, attempts, message_id,
     (SELECT s.token_epoch FROM subscriber s WHERE s.id = subscriber_id) AS token_epoch;
 
 -- name: mark_sending
--- Just before the content goes out: only who still owns the claim may go on, and only to an active subscriber.
+-- Just before contents go out: only who still owns the claims may go on, and only to active subscribers.
 UPDATE delivery
 SET state = 'sending', attempts = attempts + 1, first_try = coalesce(first_try, :now)
-WHERE id = :id AND state = 'claimed' AND owner = :owner AND attempts = :attempts
-  AND EXISTS (SELECT 1 FROM subscriber s WHERE s.id = subscriber_id AND s.status = 'active')
-  AND EXISTS (SELECT 1 FROM edition e WHERE e.id = edition_id AND e.state = 'planned');
+FROM json_each(:claims) c  -- [[id, attempts], …]
+WHERE delivery.id = json_extract(c.value, '$[0]') AND delivery.attempts = json_extract(c.value, '$[1]')
+  AND delivery.state = 'claimed' AND delivery.owner = :owner
+  AND EXISTS (SELECT 1 FROM subscriber s WHERE s.id = delivery.subscriber_id AND s.status = 'active')
+  AND EXISTS (SELECT 1 FROM edition e WHERE e.id = delivery.edition_id AND e.state = 'planned')
+RETURNING id;
 
 -- name: mark_sent
--- The server has it. A late owner may still say so while no newer attempt has begun.
+-- The server has them. A late owner may still say so while no newer attempt has begun.
 UPDATE delivery
-SET state = 'sent', reply = :reply, settled_at = :now, lease_until = NULL
-WHERE id = :id AND attempts = :attempts AND state IN ('sending', 'unknown', 'pending', 'claimed');
+SET state = 'sent', reply = json_extract(c.value, '$[2]'), settled_at = :now, lease_until = NULL
+FROM json_each(:sent) c  -- [[id, attempts, reply], …]
+WHERE delivery.id = json_extract(c.value, '$[0]') AND delivery.attempts = json_extract(c.value, '$[1]')
+  AND delivery.state IN ('sending', 'unknown', 'pending', 'claimed');
 
 -- name: mark_failed
 -- The server will never have it; the reason is kept.
@@ -52,9 +57,11 @@ SET state = 'pending', reply = :reply, next_try = :next_try, lease_until = NULL,
 WHERE id = :id AND owner = :owner AND attempts = :attempts AND state = :state;
 
 -- name: mark_unsent
--- Nothing happened to this recipient: it is due again.
+-- Nothing happened to this recipient: it is due again, and the attempt that was begun is taken back.
 UPDATE delivery
-SET state = 'pending', next_try = :next_try, lease_until = NULL
+SET state = 'pending', next_try = :next_try, lease_until = NULL,
+    attempts = attempts - CASE WHEN state = 'sending' THEN 1 ELSE 0 END,
+    first_try = CASE WHEN state = 'sending' AND attempts = 1 THEN NULL ELSE first_try END
 WHERE id = :id AND owner = :owner AND attempts = :attempts AND state = :state;
 
 -- name: cancel_unwanted

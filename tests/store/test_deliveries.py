@@ -42,10 +42,20 @@ def claim(store: Store, owner: str = ME, limit: int = 1, now: dt.datetime = NOW)
     return store.deliveries.claim(owner, limit, now, now + dt.timedelta(seconds=60))
 
 
+def sending(store: Store, claimed: Claim, owner: str = ME, now: dt.datetime = NOW) -> Claim | None:
+    (begun,) = store.deliveries.sending([claimed], owner, now)
+    return begun
+
+
+def sent(store: Store, begun: Claim | None, reply: str = "250 ok", now: dt.datetime = NOW) -> bool:
+    assert begun is not None
+    return store.deliveries.sent([(begun, reply)], now) == 1
+
+
 def begin(store: Store, owner: str = ME) -> Claim:
     """A delivery whose content may be on the wire."""
     (claimed,) = claim(store, owner)
-    begun = store.deliveries.sending(claimed, owner, NOW)
+    begun = sending(store, claimed, owner)
     assert begun is not None
     return begun
 
@@ -129,7 +139,7 @@ def test_two_owners_never_get_the_same_delivery(mailroom):
 
 def test_beginning_puts_the_attempt_on_record(store):
     (claimed,) = claim(store)
-    begun = store.deliveries.sending(claimed, ME, NOW)
+    begun = sending(store, claimed, ME, NOW)
     assert begun is not None
     assert (begun.id, begun.attempts, begun.begun) == (claimed.id, 1, True)
     assert state(store, begun.id) == "sending"
@@ -139,17 +149,17 @@ def test_beginning_puts_the_attempt_on_record(store):
 
 def test_nobody_begins_twice_or_what_is_not_theirs(store):
     (claimed,) = claim(store)
-    assert store.deliveries.sending(claimed, OTHER, NOW) is None
-    assert store.deliveries.sending(claimed, ME, NOW) is not None
-    assert store.deliveries.sending(claimed, ME, NOW) is None
+    assert sending(store, claimed, OTHER, NOW) is None
+    assert sending(store, claimed, ME, NOW) is not None
+    assert sending(store, claimed, ME, NOW) is None
 
 
 def test_a_lease_that_was_lost_lets_nobody_begin(store):
     (claimed,) = claim(store)
     store.deliveries.recover(Lease(ME, LEASE))
-    assert store.deliveries.sending(claimed, ME, NOW) is None
+    assert sending(store, claimed, ME, NOW) is None
     claim(store, OTHER, PEOPLE)
-    assert store.deliveries.sending(claimed, ME, NOW) is None
+    assert sending(store, claimed, ME, NOW) is None
 
 
 def test_who_unsubscribed_meanwhile_is_not_written_to(room, mailroom):
@@ -157,7 +167,7 @@ def test_who_unsubscribed_meanwhile_is_not_written_to(room, mailroom):
     reader = room.store.subscribers.get(claimed.address)
     with room.store.transaction():
         room.store.subscribers.stop(reader, SubscriberStatus.UNSUBSCRIBED, NOW)
-    assert room.store.deliveries.sending(claimed, ME, NOW) is None
+    assert sending(room.store, claimed, ME, NOW) is None
     room.store.deliveries.dropped(claimed, ME, NOW)
     assert state(room.store, claimed.id) == "cancelled"
     assert items(mailroom, claimed.id) == 0
@@ -167,7 +177,7 @@ def test_who_bounced_without_a_word_to_the_delivery_is_called_off_when_dropped(s
     (claimed,) = claim(store)
     with mailroom.database() as database:
         database.execute("UPDATE subscriber SET status = 'bounced' WHERE id = ?", (claimed.subscriber,))
-    assert store.deliveries.sending(claimed, ME, NOW) is None
+    assert sending(store, claimed, ME, NOW) is None
     store.deliveries.dropped(claimed, ME, NOW)
     record = store.deliveries.get(claimed.id)
     assert (record.state, record.reply) == (DeliveryState.CANCELLED, "called off: no longer subscribed")
@@ -177,7 +187,7 @@ def test_who_bounced_without_a_word_to_the_delivery_is_called_off_when_dropped(s
 def test_a_paused_edition_stops_what_is_claimed_already_and_keeps_it(store):
     (claimed,) = claim(store)
     store.editions.set_state(store.editions.get(1), EditionState.PAUSED, expected=EditionState.PLANNED)
-    assert store.deliveries.sending(claimed, ME, NOW) is None
+    assert sending(store, claimed, ME, NOW) is None
     store.deliveries.dropped(claimed, ME, NOW)
     assert state(store, claimed.id) == "pending"
     store.editions.set_state(store.editions.get(1), EditionState.PLANNED, expected=EditionState.PAUSED)
@@ -186,7 +196,7 @@ def test_a_paused_edition_stops_what_is_claimed_already_and_keeps_it(store):
 
 def test_dropping_does_not_touch_what_somebody_else_owns_or_a_copy_has_begun(store):
     (claimed,) = claim(store)
-    begun = store.deliveries.sending(claimed, ME, NOW)
+    begun = sending(store, claimed, ME, NOW)
     store.deliveries.dropped(claimed, ME, NOW)
     assert state(store, begun.id) == "sending", "the same claim twice in one sender: only one of them began"
     store.deliveries.recover(Lease(ME, LEASE))
@@ -196,12 +206,28 @@ def test_dropping_does_not_touch_what_somebody_else_owns_or_a_copy_has_begun(sto
     assert state(store, begun.id) == "claimed"
 
 
+def test_many_begin_in_one_step_each_by_its_own_right(store):
+    mine, lost, theirs = (*claim(store, ME, 2), *claim(store, OTHER, 1))
+    store.deliveries.unsent(lost, ME, NOW)
+    begun = store.deliveries.sending([mine, lost, theirs], ME, NOW)
+    assert [one and one.id for one in begun] == [mine.id, None, None]
+    assert store.deliveries.sending([], ME, NOW) == []
+
+
 # Ends
+
+
+def test_many_are_sent_in_one_step_each_with_its_own_words(store):
+    one, other = begin(store), begin(store)
+    assert store.deliveries.sent([(one, "250 as 1"), (other, '250 "as" 2')], NOW) == 2
+    assert store.deliveries.get(one.id).reply == "250 as 1"
+    assert store.deliveries.get(other.id).reply == '250 "as" 2'
+    assert store.deliveries.sent([], NOW) == 0
 
 
 def test_sent_keeps_the_servers_words_and_the_stories(store, mailroom):
     begun = begin(store)
-    assert store.deliveries.sent(begun, "250 ok", LATER)
+    assert sent(store, begun, "250 ok", LATER)
     record = store.deliveries.get(begun.id)
     assert (record.state, record.reply, record.settled_at) == (DeliveryState.SENT, "250 ok", LATER)
     assert items(mailroom, begun.id) == 2
@@ -232,7 +258,7 @@ def test_the_first_try_stays_the_first(store):
     one = begin(store)
     store.deliveries.deferred(one, ME, "450 later", NOW, NOW)
     again = next(each for each in claim(store, limit=9) if each.id == one.id)
-    store.deliveries.sending(again, ME, LATER)
+    sending(store, again, ME, LATER)
     assert store.deliveries.history(one.id) == (NOW, 2)
 
 
@@ -243,6 +269,17 @@ def test_unsent_touches_nobody(store):
     after = store.deliveries.get(one.id)
     assert (after.state, after.attempts, after.reply) == (DeliveryState.PENDING, 0, before.reply)
     assert store.deliveries.history(one.id) == (None, 0)
+
+
+def test_unsent_takes_the_attempt_back_that_was_begun(store):
+    begun = begin(store)
+    assert store.deliveries.unsent(begun, ME, NOW)
+    assert store.deliveries.history(begun.id) == (None, 0)
+    again = next(one for one in claim(store, limit=9) if one.id == begun.id)
+    store.deliveries.deferred(again, ME, "450", NOW, NOW)
+    again = next(one for one in claim(store, limit=9) if one.id == begun.id)
+    store.deliveries.unsent(sending(store, again, ME, LATER), ME, NOW)
+    assert store.deliveries.history(begun.id) == (NOW, 1), "the first try stays"
 
 
 @pytest.mark.parametrize("end", ["failed", "deferred", "unsent", "unknown"])
@@ -261,7 +298,7 @@ def test_an_end_counts_only_from_who_owns_the_attempt(store, end):
     store.deliveries.resend(begun.id, NOW)
     newer = next(each for each in claim(store, ME, 9) if each.id == begun.id)
     assert not say(begun, ME, *told), "claimed anew by the same owner"
-    assert store.deliveries.sending(newer, ME, NOW)
+    assert sending(store, newer, ME, NOW)
     assert not say(begun, ME, *told), "a newer attempt of the same owner"
     assert state(store, begun.id) == "sending"
 
@@ -282,7 +319,7 @@ def test_a_late_owner_turns_unknown_into_sent(store):
     begun = begin(store)
     store.deliveries.recover(Lease(ME, LEASE))
     assert state(store, begun.id) == "unknown"
-    assert store.deliveries.sent(begun, "250 ok", NOW)
+    assert sent(store, begun, "250 ok", NOW)
     assert state(store, begun.id) == "sent"
 
 
@@ -291,8 +328,8 @@ def test_a_late_owner_spares_the_second_copy_until_it_has_begun(store):
     store.deliveries.recover(Lease(ME, LEASE))
     store.deliveries.resend(begun.id, NOW)
     second = next(each for each in claim(store, OTHER, PEOPLE) if each.id == begun.id)
-    assert store.deliveries.sent(begun, "250 ok", NOW), "claimed, but nothing of it has been sent"
-    assert store.deliveries.sending(second, OTHER, NOW) is None
+    assert sent(store, begun, "250 ok", NOW), "claimed, but nothing of it has been sent"
+    assert sending(store, second, OTHER, NOW) is None
 
 
 def test_a_late_owner_is_not_heard_once_a_newer_attempt_has_begun(store):
@@ -300,10 +337,10 @@ def test_a_late_owner_is_not_heard_once_a_newer_attempt_has_begun(store):
     store.deliveries.recover(Lease(ME, LEASE))
     store.deliveries.resend(begun.id, NOW)
     second = next(each for each in claim(store, OTHER, PEOPLE) if each.id == begun.id)
-    second = store.deliveries.sending(second, OTHER, NOW)
-    assert not store.deliveries.sent(begun, "250 ok", NOW)
+    second = sending(store, second, OTHER, NOW)
+    assert not sent(store, begun, "250 ok", NOW)
     assert state(store, begun.id) == "sending"
-    assert store.deliveries.sent(second, "250 ok", NOW)
+    assert sent(store, second, "250 ok", NOW)
 
 
 @pytest.mark.parametrize("decision", [DeliveryState.SENT, DeliveryState.FAILED])
@@ -311,7 +348,7 @@ def test_a_late_owner_does_not_overrule_an_operator(store, decision):
     begun = begin(store)
     store.deliveries.recover(Lease(ME, LEASE))
     store.deliveries.resolve(begun.id, decision, "an operator said so", NOW)
-    assert not store.deliveries.sent(begun, "250 ok", NOW)
+    assert not sent(store, begun, "250 ok", NOW)
     assert store.deliveries.get(begun.id).reply == "an operator said so"
 
 
@@ -366,10 +403,10 @@ def test_two_who_recover_the_same_lease_do_it_once(mailroom):
 
 
 def test_what_is_settled_is_held_by_nobody(store):
-    for end in ("sent", "failed", "deferred", "unsent", "unknown"):
+    assert sent(store, begin(store))
+    for end in ("failed", "deferred", "unsent", "unknown"):
         begun = begin(store)
         told = {
-            "sent": (begun, "250", NOW),
             "failed": (begun, ME, "550", NOW),
             "deferred": (begun, ME, "450", LATER, NOW),
             "unsent": (begun, ME, LATER),
@@ -410,7 +447,7 @@ def test_only_doubts_are_decided(store):
     begun = begin(store)
     assert not store.deliveries.resend(begun.id, NOW)
     assert not store.deliveries.resolve(begun.id, DeliveryState.SENT, "so", NOW)
-    store.deliveries.sent(begun, "250", NOW)
+    sent(store, begun, "250", NOW)
     assert not store.deliveries.resend(begun.id, NOW)
     assert not store.deliveries.resolve(begun.id, DeliveryState.FAILED, "so", NOW)
 
@@ -418,7 +455,7 @@ def test_only_doubts_are_decided(store):
 def test_an_edition_with_a_doubt_is_not_over(store):
     number = doubt(store)
     for one in claim(store, limit=9):
-        store.deliveries.sent(store.deliveries.sending(one, ME, NOW), "250", NOW)
+        sent(store, sending(store, one, ME, NOW), "250", NOW)
     assert store.editions.settle() == []
     store.deliveries.resolve(number, DeliveryState.SENT, "so", NOW)
     assert store.editions.settle() == [1]

@@ -213,6 +213,20 @@ def test_sending_is_on_record_before_the_content_and_one_message_per_connection_
     assert most == transport.connections
 
 
+def test_what_is_refused_before_its_content_is_settled_whether_or_not_it_began():
+    """The answer to the envelope may come before or after the commit that puts the attempt on record."""
+
+    async def deliver(outgoing, before_content):
+        for _ in range(outgoing.id % 7):
+            await asyncio.sleep(0.001)
+        return Outcome(Result.DEFERRED, 450, "", "later", "rcpt")
+
+    desk = FakeDesk(list(range(70)))
+    tally = run(desk, FakeTransport(deliver))
+    assert (tally.deferred, len(desk.settled)) == (70, 70)
+    assert not desk.sending
+
+
 def test_an_end_and_the_next_beginning_share_a_commit():
     desk = FakeDesk(list(range(90)))
     run(desk, FakeTransport())
@@ -333,8 +347,9 @@ def test_stop_before_the_content_leaves_no_doubt(monkeypatch):
     desk = FakeDesk(list(range(9)))
     transport = FakeTransport(deliver)
     run(desk, transport, forever=True, stop_when=lambda: transport.busy == 3)
-    assert desk.settled == {}
-    assert sorted(desk.pending) == list(range(9))
+    assert {outcome.result for outcome in desk.settled.values()} == {Result.UNSENT}
+    assert not desk.sending
+    assert sorted([*desk.settled, *desk.pending]) == list(range(9))
 
 
 def test_stop_in_an_outage_is_immediate_and_touches_nobody():

@@ -5,8 +5,8 @@
       └────────────────────── scribe ◀───── begin, settle ───┘
 
 The *feeder* keeps enough jobs at hand; the *composer* writes their messages while the carriers wait for the
-server. A *carrier* owns one connection. Just before it sends a message's content it asks the *scribe* to put
-``sending`` on record and waits until that is on disk; what became of the message goes back the same way.
+server. A *carrier* owns one connection. While a message's envelope travels it asks the *scribe* to put
+``sending`` on record, and sends no content until that is on disk; what became of it goes back the same way.
 The scribe collects what all carriers ask while the last commit was running and writes it in one transaction,
 so that the number of commits does not grow with the number of connections. The desk works in a thread of its
 own: a store that is locked for a while stops the sending, not the connections' clocks.
@@ -260,21 +260,26 @@ class Sender:
 
     async def _deliver(self, connection: Connection, job: Job, letter: Outgoing) -> Outcome:
         """Hand over one message. Raises StoreError."""
-        begun = False
+        # While the envelope travels; the content waits for it.
+        permission = self._scribe.begin(job)
+        content_begun = False
 
         async def before_content() -> bool:
-            nonlocal begun
-            begun = await self._scribe.begin(job)
-            return begun
+            nonlocal content_begun
+            content_begun = await permission
+            return content_begun
 
         try:
             return await connection.deliver(letter, before_content)
         except asyncio.CancelledError:
             # Out of time: if the content had begun, nobody knows whether it arrived.
-            if begun:
-                self._scribe.settle(job, Outcome(Result.UNKNOWN, text="the sender was stopped"))
-                self.tally.unknown += 1
+            stopped = Outcome(
+                Result.UNKNOWN if content_begun else Result.UNSENT, text="the sender was stopped"
+            )
+            self._end(job, stopped)
             raise
+        finally:
+            permission.cancel()
 
     def _end(self, job: Job, outcome: Outcome) -> None:
         """Count, log and record how a job ended."""
@@ -338,17 +343,18 @@ class _Scribe:
         self._lingering: asyncio.TimerHandle | None = None
         self._failure: Exception | None = None
 
-    async def begin(self, job: Job) -> bool:
-        """Put ``sending`` on record; whether the job is still ours. Returns once that is on disk.
+    def begin(self, job: Job) -> asyncio.Future[bool]:
+        """Ask to put ``sending`` on record. Whether the job is still ours is answered once that is on disk.
 
-        Raises StoreError, also when an earlier commit has failed: the sender is about to end.
+        The answer is a StoreError when a commit fails or has failed: the sender is about to end.
         """
-        if self._failure is not None:
-            raise self._failure
         answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        self._begin.append((job, answer))
-        self._wanted.set()
-        return await answer
+        if self._failure is not None:
+            _fail(answer, self._failure)
+        else:
+            self._begin.append((job, answer))
+            self._wanted.set()
+        return answer
 
     def settle(self, job: Job, outcome: Outcome) -> None:
         """Put the end of a job on record, soon, and at the latest together with the next ``begin``."""
@@ -389,10 +395,15 @@ class _Scribe:
             self._failure = error
             self._settle[:0] = settle
             for _, answer in (*begin, *self._begin):
-                if not answer.done():
-                    answer.set_exception(error)
+                _fail(answer, error)
             self._begin.clear()
             raise
         for (_, answer), may in zip(begin, allowed, strict=True):
             if not answer.done():
                 answer.set_result(may)
+
+
+def _fail(answer: asyncio.Future[bool], error: Exception) -> None:
+    if not answer.done():
+        answer.set_exception(error)
+        answer.exception()  # whoever does not wait for it need not hear of it: the scribe raises it as well

@@ -110,10 +110,16 @@ class StoreDesk:
 
     def commit(self, begin: Sequence[Job], settle: Sequence[tuple[Job, Outcome]]) -> list[bool]:
         now = self._clock()
+        sent: list[tuple[Claim, str]] = []
         with self._store.transaction(durable=True):
             for job, outcome in settle:
-                self._settle(_claimed(job).claim, outcome, now)
-            begun = [self._store.deliveries.sending(_claimed(job).claim, self._owner, now) for job in begin]
+                if outcome.result is Result.SENT:
+                    sent.append((_claimed(job).claim, _words(outcome)))
+                else:
+                    self._settle(_claimed(job).claim, outcome, now)
+            # One statement each, however many: every statement is a struggle for the interpreter's lock.
+            self._store.deliveries.sent(sent, now)
+            begun = self._store.deliveries.sending([_claimed(job).claim for job in begin], self._owner, now)
         for job, claim in zip(begin, begun, strict=True):
             if claim is not None:
                 _claimed(job).claim = claim
@@ -211,11 +217,10 @@ class StoreDesk:
             log.error("edition.paused edition=%d reason=%s", edition_id, reason)
 
     def _settle(self, claim: Claim, outcome: Outcome, now: dt.datetime) -> None:
+        """Record any end but the happy one."""
         deliveries = self._store.deliveries
         reply = _words(outcome)
         match outcome.result:
-            case Result.SENT:
-                deliveries.sent(claim, reply, now)
             case Result.FAILED:
                 deliveries.failed(claim, self._owner, reply, now)
             case Result.DEFERRED:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from pressfeed.domain import DeliveryState
@@ -83,22 +84,24 @@ class DeliveryStore:
         """How many deliveries could be claimed now."""
         return int(self._db.value("due_count", {"now": time_text(now)}))
 
-    def sending(self, claim: Claim, owner: str, now: dt.datetime) -> Claim | None:
-        """The claim with its attempt on record, if this owner may write the content now."""
-        parameters = {
-            "id": claim.id,
-            "owner": owner,
-            "attempts": claim.attempts,
-            "now": time_text(now),
-        }
-        if self._db.run("mark_sending", parameters) == 0:
-            return None
-        return replace(claim, attempts=claim.attempts + 1, begun=True)
+    def sending(self, claims: Sequence[Claim], owner: str, now: dt.datetime) -> list[Claim | None]:
+        """For each claim: what it becomes if this owner may send its content now, its attempt on record."""
+        if not claims:
+            return []
+        asked = json.dumps([(claim.id, claim.attempts) for claim in claims])
+        rows = self._db.rows("mark_sending", {"claims": asked, "owner": owner, "now": time_text(now)})
+        begun = {row["id"] for row in rows}
+        return [
+            replace(claim, attempts=claim.attempts + 1, begun=True) if claim.id in begun else None
+            for claim in claims
+        ]
 
-    def sent(self, claim: Claim, reply: str, now: dt.datetime) -> bool:
-        """The server has it; whoever owns it by now."""
-        parameters = {"id": claim.id, "attempts": claim.attempts, "reply": reply, "now": time_text(now)}
-        return self._db.run("mark_sent", parameters) == 1
+    def sent(self, told: Sequence[tuple[Claim, str]], now: dt.datetime) -> int:
+        """The server has these, whoever owns them by now, and said so; how many that was news of."""
+        if not told:
+            return 0
+        sent = json.dumps([(claim.id, claim.attempts, reply) for claim, reply in told])
+        return self._db.run("mark_sent", {"sent": sent, "now": time_text(now)})
 
     def failed(self, claim: Claim, owner: str, reply: str, now: dt.datetime) -> bool:
         """It will never arrive; its stories are free for this person again."""
