@@ -90,7 +90,7 @@ def test_a_refusal_of_everybody_pauses_the_edition_until_it_is_resumed(tmp_path,
 
     done, connections = asyncio.run(refused())
     assert done.returncode == 1, done.stderr
-    assert "1 editions are paused" in done.stdout
+    assert "1 edition paused" in done.stdout
     assert connections <= 3 * 4, "not one for each of the 200"
     assert room.counts() == {"pending": 200}, "nobody pays for it"
     (edition,) = json.loads(room.pressfeed("editions", "list", "--json").stdout)
