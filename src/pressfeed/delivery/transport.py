@@ -57,7 +57,8 @@ class Connection(Protocol):
     async def ready(self) -> None:
         """Return when this connection can carry a message, having dialled if need be.
 
-        Meant for the moment before a delivery is claimed: an outage is waited out here, where no lease runs.
+        Meant for the moment before a delivery is begun: an outage is waited out here, and the delivery can be
+        given back at any time.
         Also returns when there is a refusal to report, which ``deliver`` then answers at once.
         """
         ...
