@@ -142,7 +142,7 @@ CREATE TABLE edition_story (
     story_id   INTEGER NOT NULL REFERENCES story (id),
     bulletin   TEXT NOT NULL,
     position   INTEGER NOT NULL,
-    told       TEXT NOT NULL CHECK (told IN ('yes', 'no')),  -- 'no': the edition was held or called off
+    told       TEXT NOT NULL CHECK (told IN ('yes', 'no')),  -- 'no': held, called off, or told again by a later one
     PRIMARY KEY (edition_id, story_id)
 ) STRICT, WITHOUT ROWID;
 -- A bulletin tells a story in one edition only: this says so.
@@ -194,6 +194,7 @@ CREATE TABLE delivery (
 CREATE INDEX delivery_due ON delivery (edition_id, next_try, id) WHERE state = 'pending';
 CREATE INDEX delivery_leased ON delivery (lease_until) WHERE lease_until IS NOT NULL;
 CREATE INDEX delivery_in_doubt ON delivery (id) WHERE state = 'unknown';
+CREATE INDEX delivery_given_up ON delivery (settled_at) WHERE state IN ('failed', 'cancelled');
 CREATE INDEX delivery_by_subscriber ON delivery (subscriber_id);
 
 -- That this person has been given this story: the primary key makes "never twice" true.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -94,6 +95,25 @@ def test_what_a_daily_could_not_deliver_the_weekly_tells(news: Clockwork) -> Non
         assert store.deliveries.failed(claim, "test", "550 no such user", news.now)
     news.until("2026-03-13T14:00")
     assert lines(news, "global/weekly") == ["2026-03-13T14:00 flood ana"]
+
+
+def test_what_failed_after_a_review_is_in_the_next_one(news: Clockwork) -> None:
+    news.subscribe("ana", "en", "global/daily", "global/weekly")
+    news.subscribe("ben", "en", "global/daily", "global/weekly")
+    news.start()
+    news.publish("flood")
+    news.until("2026-03-10T08:00")
+    assert given(news)["ana"] == ["flood"]
+    news.until("2026-03-13T14:00")
+    assert lines(news, "global/weekly") == ["2026-03-13T14:00 flood -"]
+    news.now += dt.timedelta(minutes=1)
+    with news.store() as store, store.transaction():
+        claims = store.deliveries.claim("test", 10, news.now, news.now)
+        assert store.deliveries.failed(claims[0], "test", "450 gave up after 3 days", news.now)
+    news.until("2026-03-20T14:00")
+    assert lines(news, "global/weekly")[1:] == ["2026-03-20T14:00 flood ana"]
+    news.until("2026-04-03T14:00")
+    assert len(lines(news, "global/weekly")) == 2
 
 
 def test_an_alert_goes_out_at_once_and_what_follows_is_merged(news: Clockwork) -> None:

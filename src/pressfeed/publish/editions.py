@@ -64,6 +64,7 @@ def freeze(
     if existing is not None:
         return existing, False
     if selection is None:
+        editions.free_missed(bulletin.key)
         selection = select(room, bulletin, now)
     edition = editions.open(
         bulletin.key,

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from pressfeed import schedule
 from pressfeed.domain import Bulletin, Edition, EditionState, Kind
-from pressfeed.publish.editions import freeze, record_skipped, select
+from pressfeed.publish.editions import freeze, record_skipped
 from pressfeed.publish.room import Newsroom
 from pressfeed.schedule import Slot, due
 
@@ -111,17 +111,14 @@ def _freeze(
         *(str(missed) for missed in made_up_for),
         *(wall.isoformat(timespec="minutes") for wall in slot.stands_for),
     ]
-    selection = select(room, bulletin, now)
-    edition, _ = freeze(
-        room, bulletin, str(slot), now, due_at=slot.due_at, stands_for=stands_for, selection=selection
-    )
+    edition, _ = freeze(room, bulletin, str(slot), now, due_at=slot.due_at, stands_for=stands_for)
     log.info(
         "slot.run bulletin=%s slot=%s edition=%d state=%s stories=%d late=%.1f",
         bulletin.key,
         slot,
         edition.id,
         edition.state,
-        len(selection.stories),
+        len(room.store.editions.stories(edition.id)),
         (now - slot.due_at).total_seconds(),
     )
     if edition.state is EditionState.PLANNING:
