@@ -58,9 +58,9 @@ def _run(folder: Path, port: int) -> list[Row]:
         Row(
             "the same, signed with RSA-2048",
             f"{signed:.0f} /s",
-            f"{signed / source:.2f} of smtp-source, {signed / naive:.0f} × naive",
-            "≥ 0.25, ≥ 20 ×",
-            signed >= 0.25 * source and signed >= 20 * naive,
+            f"{signed / source:.2f} of smtp-source",
+            "≥ 0.25",
+            signed >= 0.25 * source,
         ),
     ]
 
