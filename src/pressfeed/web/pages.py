@@ -62,7 +62,9 @@ class Pages:
             return key
         region = self._regions.get(bulletin.region)
         name = region.name(texts.language) if region else bulletin.region
-        return bulletin.titles.get(texts.language) or texts("mail.title", region=name)
+        title = bulletin.titles.get(texts.language)
+        # Regions may call their bulletins alike: “Daily news” alone would not say which one it is.
+        return f"{title} ({name})" if title else texts("mail.title", region=name)
 
     def _language(self, leaving: Leaving) -> Texts:
         """The first of the person's languages that the newsroom has, else the newsroom's own."""
