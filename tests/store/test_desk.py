@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from pressfeed.delivery.sender import Job
+from pressfeed.delivery.desk import Job
 from pressfeed.delivery.transport import Outcome, Result
 from pressfeed.domain import EditionState, Status
 from pressfeed.publish import deliver as module

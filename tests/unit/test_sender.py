@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 import pytest
 
 from pressfeed.delivery import sender as module
-from pressfeed.delivery.sender import Job, Outlook, Sender, Tally
+from pressfeed.delivery.desk import Job, Outlook
+from pressfeed.delivery.sender import Sender, Tally
 from pressfeed.delivery.transport import BeforeContent, Outcome, Outgoing, Result
 from pressfeed.errors import InputError, StoreError
 

@@ -20,11 +20,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
+from pressfeed.delivery.desk import Desk, Job, Outlook
+from pressfeed.delivery.scribe import Scribe
 from pressfeed.delivery.transport import Connection, Outcome, Outgoing, Result, Transport
 from pressfeed.errors import InputError, PressfeedError
 
@@ -33,68 +35,7 @@ log = logging.getLogger("pressfeed.delivery")
 T = TypeVar("T")
 GRACE = 7.0  # seconds that a stopping sender gives to what is on the wire; goodbyes come on top
 POLL = 1.0  # seconds between two looks at the store when nothing happens
-LINGER = 0.02  # seconds that the end of a job may wait for a commit to share
 GIVEN_BACK = Outcome(Result.UNSENT)
-
-
-@dataclass(slots=True, eq=False)
-class Job:
-    """One claimed delivery.
-
-    ``compose`` makes its message. It may raise InputError for a hopeless address, and ValueError for what
-    would go wrong with every message of the edition.
-    """
-
-    id: int
-    edition: int
-    compose: Callable[[], Outgoing]
-
-
-@dataclass(frozen=True, slots=True)
-class Outlook:
-    """What is left, when nothing can be claimed now."""
-
-    held: bool  # some deliveries are under a lease: somebody works on them, or died
-    next_due: float | None  # seconds until a delivery that waits for its next try; None = there is none
-    in_doubt: int  # deliveries that wait for an operator's decision
-    paused: int  # editions that wait for an operator
-
-
-class Desk(Protocol):
-    """The sender's view of the store. All methods are called in one thread, which also opens it.
-
-    All but ``close`` may raise StoreError, having changed nothing.
-    """
-
-    def open(self) -> None: ...
-
-    def due(self) -> int:
-        """How many deliveries could be claimed now."""
-        ...
-
-    def claim(self, limit: int) -> list[Job]:
-        """Take up to ``limit`` due deliveries."""
-        ...
-
-    def commit(self, begin: Sequence[Job], settle: Sequence[tuple[Job, Outcome]]) -> list[bool]:
-        """Record, in one durable transaction, how some ended and which may begin; whether each may."""
-        ...
-
-    def renew(self) -> None:
-        """Tell that everything held is still held."""
-        ...
-
-    def recover(self) -> int:
-        """Take back what dead senders held; how many deliveries that were."""
-        ...
-
-    def release(self) -> int:
-        """Give back what was claimed and not begun."""
-        ...
-
-    def outlook(self) -> Outlook: ...
-
-    def close(self) -> None: ...
 
 
 @dataclass(slots=True)
@@ -162,7 +103,7 @@ class Sender:
         self._wanted = asyncio.Event()  # something for the feeder to look at
         self._open = 0  # jobs claimed and not ended
         self._on_wire: set[asyncio.Task[None] | None] = set()
-        self._scribe = _Scribe(self._in_thread, self.desk)
+        self._scribe = Scribe(self._in_thread, self.desk)
         carriers = [asyncio.create_task(self._carry(stop)) for _ in range(connections)]
         feeder, *others = (
             asyncio.create_task(work)
@@ -329,81 +270,3 @@ class Sender:
 
     async def _in_thread(self, function: Callable[..., T], *arguments: object) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, function, *arguments)
-
-
-class _Scribe:
-    """Writes what the carriers have to say, as much at a time as has gathered."""
-
-    def __init__(self, in_thread: Callable[..., Awaitable[list[bool]]], desk: Desk) -> None:
-        self._in_thread = in_thread
-        self._desk = desk
-        self._begin: list[tuple[Job, asyncio.Future[bool]]] = []
-        self._settle: list[tuple[Job, Outcome]] = []
-        self._wanted = asyncio.Event()
-        self._lingering: asyncio.TimerHandle | None = None
-        self._failure: Exception | None = None
-
-    def begin(self, job: Job) -> asyncio.Future[bool]:
-        """Ask to put ``sending`` on record. Whether the job is still ours is answered once that is on disk.
-
-        The answer is a StoreError when a commit fails or has failed: the sender is about to end.
-        """
-        answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        if self._failure is not None:
-            _fail(answer, self._failure)
-        else:
-            self._begin.append((job, answer))
-            self._wanted.set()
-        return answer
-
-    def settle(self, job: Job, outcome: Outcome) -> None:
-        """Put the end of a job on record, soon, and at the latest together with the next ``begin``."""
-        self._settle.append((job, outcome))
-        if self._lingering is None:
-            self._lingering = asyncio.get_running_loop().call_later(LINGER, self._wanted.set)
-
-    async def run(self) -> None:
-        while True:
-            await self._wanted.wait()
-            await self.flush()
-
-    async def flush(self) -> None:
-        """Write what has gathered. Raises StoreError, which goes to whoever waits, too; nothing is lost."""
-        self._wanted.clear()
-        if self._lingering is not None:
-            self._lingering.cancel()
-            self._lingering = None
-        begin = [(job, answer) for job, answer in self._begin if not answer.done()]  # done: cancelled
-        settle = self._settle
-        self._begin, self._settle = [], []
-        if not begin and not settle:
-            return
-        writing = asyncio.create_task(self._write(begin, settle))
-        try:
-            await asyncio.shield(writing)
-        except asyncio.CancelledError:
-            # The thread writes it all the same: what it says must reach the carriers before we go.
-            await asyncio.gather(writing, return_exceptions=True)
-            raise
-
-    async def _write(
-        self, begin: Sequence[tuple[Job, asyncio.Future[bool]]], settle: list[tuple[Job, Outcome]]
-    ) -> None:
-        try:
-            allowed = await self._in_thread(self._desk.commit, [job for job, _ in begin], settle)
-        except Exception as error:
-            self._failure = error
-            self._settle[:0] = settle
-            for _, answer in (*begin, *self._begin):
-                _fail(answer, error)
-            self._begin.clear()
-            raise
-        for (_, answer), may in zip(begin, allowed, strict=True):
-            if not answer.done():
-                answer.set_result(may)
-
-
-def _fail(answer: asyncio.Future[bool], error: Exception) -> None:
-    if not answer.done():
-        answer.set_exception(error)
-        answer.exception()  # whoever does not wait for it need not hear of it: the scribe raises it as well

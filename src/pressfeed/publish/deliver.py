@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from pressfeed.delivery.sender import Desk, Job, Outlook, Sender, Tally
+from pressfeed.delivery.desk import Desk, Job, Outlook
+from pressfeed.delivery.sender import Sender, Tally
 from pressfeed.delivery.transport import Outcome, Result, Transport
 from pressfeed.domain import Edition, EditionState
 from pressfeed.errors import PressfeedError
