@@ -10,13 +10,18 @@ from typing import NamedTuple
 FRONT = ""
 OPML = "feeds.opml"
 SITEMAP = "sitemap.xml"
+NEWS_SITEMAP = "sitemaps/news.xml"
 ROBOTS = "robots.txt"
 NOT_FOUND = "404.html"
 STYLESHEET = "assets/press.css"
+SCRIPT = "assets/press.js"
 ICON = "assets/icon.svg"
+SEARCH = "search"
 
-# First segments of addresses that are not regions; unsubscribe and preferences are answered by ``serve``.
-RESERVED = frozenset({"releases", "assets", "sitemaps", "unsubscribe", "preferences", "api", "hub", "search"})
+# First segments of addresses that are not regions; ``serve`` answers unsubscribe, preferences and search.
+RESERVED = frozenset(
+    {"releases", "topics", "assets", "sitemaps", "unsubscribe", "preferences", "api", "hub", "search"}
+)
 
 
 class Format(NamedTuple):
@@ -31,6 +36,13 @@ FORMATS = (
     Format("rss.xml", "application/rss+xml", "RSS"),
     Format("atom.xml", "application/atom+xml", "Atom"),
     Format("feed.json", "application/feed+json", "JSON Feed"),
+)
+
+# The release itself as a file, beside its page.
+DOWNLOADS = (
+    Format("release.txt", "text/plain", "Text"),
+    Format("release.md", "text/markdown", "Markdown"),
+    Format("release.ninjs.json", "application/json", "ninjs"),
 )
 
 
@@ -48,6 +60,28 @@ def opml(language: str) -> str:
 
 def region(slug: str, language: str) -> str:
     return f"{slug}/{language}/"
+
+
+def topics(language: str) -> str:
+    return f"{language}/topics/"
+
+
+def topic(language: str, slug: str) -> str:
+    return f"topics/{language}/{slug}/"
+
+
+def contacts(language: str) -> str:
+    return f"{language}/contacts/"
+
+
+def archive(place: str) -> str:
+    """All months of a home or a region, given by its own path."""
+    return f"{place}archive/"
+
+
+def month(place: str, year: int, month: int, number: int = 1) -> str:
+    """One month of a home or a region; ``number`` counts the pages that it takes."""
+    return f"{place}{year:04}-{month:02}/" + (f"{number}/" if number > 1 else "")
 
 
 def release(language: str, slug: str) -> str:
