@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from pressfeed import resources
 from pressfeed.errors import StoreError
 from pressfeed.store import Store
 from pressfeed.store import connection as module
@@ -90,21 +91,21 @@ def test_processes_that_start_together_apply_each_migration_once(path):
     assert len({out for out, _ in results}) == 1
     with sqlite3.connect(path) as other:
         applied = [row[0] for row in other.execute("SELECT name FROM _sqlite_migrations")]
-    folder = module.resources.folder("db") / "migrations"
+    folder = resources.folder("db") / "migrations"
     assert sorted(applied) == sorted(file.stem for file in folder.glob("*.sql"))
 
 
 def test_a_migration_that_fails_leaves_nothing(path, tmp_path, monkeypatch):
     broken = tmp_path / "shipped" / "migrations"
     broken.mkdir(parents=True)
-    shipped = module.resources.folder("db") / "migrations" / "0001_first.sql"
+    shipped = resources.folder("db") / "migrations" / "0001_first.sql"
     (broken / "0001_first.sql").write_bytes(shipped.read_bytes())
     (broken / "0002_broken.sql").write_text(
         "CREATE TABLE half (id INTEGER);\nINSERT INTO nowhere VALUES (1);\n"
     )
     module.queries.load()  # is cached: only the migrations come from elsewhere
     with monkeypatch.context() as patch:
-        patch.setattr(module.resources, "folder", lambda _: tmp_path / "shipped")
+        patch.setattr(resources, "folder", lambda _: tmp_path / "shipped")
         with pytest.raises(StoreError, match="nowhere"):
             Connection(path, create=True)
     with sqlite3.connect(path) as other:

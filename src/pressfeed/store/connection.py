@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import contextlib
-import secrets
 import sqlite3
-import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pressfeed import resources
 from pressfeed.errors import StoreError
 from pressfeed.store import queries
+from pressfeed.store.upgrade import upgrade
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
-    from sqlite_utils.migrations import Migrations
 
 BUSY_TIMEOUT = 60.0  # seconds to wait for another writer
 Row = sqlite3.Row
-_MIGRATIONS = "pressfeed"  # the name of their set
 Parameters = Mapping[str, Any]
 
 
@@ -59,7 +55,7 @@ class Connection:
             ):
                 raw.execute(f"PRAGMA {pragma}").fetchone()
             self._raw = raw
-            self._migrate()
+            upgrade(raw, path)
 
     @cached_property
     def db(self) -> Database:
@@ -132,65 +128,6 @@ class Connection:
         """The first column of the first row, or None."""
         row = self.row(name, parameters)
         return None if row is None else row[0]
-
-    def _applied(self) -> set[str]:
-        """The migrations that the store has.
-
-        Asked here and not of sqlite-utils, which takes longer to import than most commands to run.
-        """
-        known = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = '_sqlite_migrations'"
-        if self._raw.execute(known).fetchone() is None:
-            return set()
-        names = self._raw.execute(
-            "SELECT name FROM _sqlite_migrations WHERE migration_set = ?", (_MIGRATIONS,)
-        )
-        return {row[0] for row in names}
-
-    def _migrate(self) -> None:
-        files = sorted((resources.folder("db") / "migrations").glob("*.sql"))
-        known = {path.stem for path in files}
-        applied = self._applied()
-        if applied - known:
-            raise StoreError(
-                f"this store was written by a newer pressfeed (it has {', '.join(sorted(applied - known))})",
-                file=self.path,
-                remedy="Upgrade pressfeed",
-            )
-        if applied == known:
-            return
-        # Two processes that start together must not both apply: the write lock decides.
-        self.db.conn.execute("BEGIN IMMEDIATE")
-        try:
-            _migrations(files).apply(self.db)
-            self.db.conn.execute(
-                "INSERT INTO setting VALUES ('newsroom', ?), ('secret', ?) ON CONFLICT DO NOTHING",
-                (str(uuid.uuid4()), secrets.token_hex(32)),
-            )
-            self.db.conn.execute("COMMIT")
-        except BaseException:
-            self.db.conn.execute("ROLLBACK")
-            raise
-
-
-def _migrations(files: Iterable[Path]) -> Migrations:
-    from sqlite_utils.migrations import Migrations
-
-    migrations = Migrations(_MIGRATIONS)
-    for path in files:
-        _register(migrations, path)
-    return migrations
-
-
-def _register(migrations: Migrations, path: Path) -> None:
-    @migrations(name=path.stem)
-    def apply(db: Database) -> None:
-        # executescript() would commit the transaction that makes the migration atomic.
-        statement = ""
-        for line in path.read_text("utf-8").splitlines(keepends=True):
-            statement += line
-            if sqlite3.complete_statement(statement):
-                db.conn.execute(statement)
-                statement = ""
 
 
 @contextlib.contextmanager
