@@ -83,6 +83,7 @@ class Config:
     contact: str = ""  # the press office's public e-mail address; "" = reply_to, else the sender's
     mail: MailConfig = field(default_factory=MailConfig)
     feed_size: int = 30
+    compress: tuple[str, ...] = ("gzip", "br")  # content codings of the siblings in public/
     notify: tuple[str, ...] = ()  # operators' addresses
     templates: tuple[Path, ...] = ()  # folders of overrides; the last one wins
 
@@ -124,7 +125,9 @@ def load(root: Path, environ: Mapping[str, str]) -> Config:
 def read(document: Document, root: Path, environ: Mapping[str, str]) -> Config:
     """As ``load``, from a document at hand."""
     top = document.root
-    newsroom, mail, feeds, operators = (top.table(key) for key in ("newsroom", "mail", "feeds", "operators"))
+    newsroom, mail, feeds, web, operators = (
+        top.table(key) for key in ("newsroom", "mail", "feeds", "web", "operators")
+    )
     top.close()
 
     languages = newsroom.take("languages", fields.many(fields.language), ("en",))
@@ -154,10 +157,11 @@ def read(document: Document, root: Path, environ: Mapping[str, str]) -> Config:
         reply_to=mail.take("reply_to", checks.mailbox, ""),
         mail=_mail(mail, root, environ),
         feed_size=feeds.take("size", fields.integer(1, 500), 30),
+        compress=web.take("compress", fields.many(fields.choice("gzip", "br"), empty=True), ("gzip", "br")),
         notify=operators.take("notify", fields.many(checks.address, empty=True, lone=True), ()),
         templates=(root / "templates",) if (root / "templates").is_dir() else (),
     )
-    for table in (newsroom, mail, feeds, operators):
+    for table in (newsroom, mail, feeds, web, operators):
         table.close()
     return config
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parent
@@ -20,12 +21,14 @@ def folder(name: str) -> Path:
     raise FileNotFoundError(f"pressfeed was installed without its {name} folder; install it again")
 
 
-def write_if_changed(path: Path, data: bytes, *, durable: bool = True) -> bool:
+def write_if_changed(
+    path: Path, data: bytes, *, durable: bool = True, before: Callable[[], None] | None = None
+) -> bool:
     """Put data at path so that a reader sees the old bytes or the new ones, never a mixture.
 
     Returns False, and touches nothing, where the file already holds these bytes. Parent folders are made.
     The new file replaces the old one by ``os.replace`` (POSIX rename), after it is on disk where ``durable``:
-    what can be made again need not wait for the disk.
+    what can be made again need not wait for the disk. ``before`` is called just before the replacement.
     """
     try:
         if path.stat().st_size == len(data) and path.read_bytes() == data:
@@ -39,6 +42,8 @@ def write_if_changed(path: Path, data: bytes, *, durable: bool = True) -> bool:
             if durable:
                 file.flush()
                 os.fsync(file.fileno())
+        if before is not None:
+            before()
         temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)

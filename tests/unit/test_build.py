@@ -33,10 +33,11 @@ def run(newsroom: Config, store: MemoryStore, **values: Any) -> BuildResult:
 
 
 def files(newsroom: Config) -> dict[str, bytes]:
+    """What lies in public/, but for the compressed siblings: tests/unit/test_folder.py has those."""
     return {
         path.relative_to(newsroom.public).as_posix(): path.read_bytes()
         for path in newsroom.public.rglob("*")
-        if path.is_file()
+        if path.is_file() and path.suffix not in (".gz", ".br")
     }
 
 

@@ -3,6 +3,7 @@
     outline.py   which release stands in which list
     outputs.py   every file as a plan: path, key, how it is made
     build.py     what of the plan has to be done, and doing it
+    folder.py    how files and their compressed siblings are put there, and removed
 
 Only files whose key changed, that are missing or that have another size are rendered, only those whose bytes
 changed are written, and files of earlier builds that nothing wants any more are removed. A reader sees the
@@ -22,9 +23,9 @@ from typing import Protocol, Self
 
 from pressfeed.config import Config
 from pressfeed.domain import Regions, Release, ReleaseStub
+from pressfeed.publish.folder import Folder
 from pressfeed.publish.outline import Outline
 from pressfeed.publish.outputs import Output, Plan
-from pressfeed.resources import write_if_changed
 from pressfeed.site import Site
 
 Progress = Callable[[int, int], None]
@@ -82,31 +83,33 @@ def build(
     """
     site = Site(config, regions, store.newsroom)
     known = store.outputs()
-    with _without_collector(), _Disk(config.public, {} if force else known) as disk:
+    form = "".join(sorted(coding[0] for coding in config.compress))  # in which every file lies there
+    with _without_collector(), _Disk(config.public, {} if force else known, form) as disk:
         outline = Outline(config.languages, regions, store.release_stubs(now))
         plan = Plan(site, outline, now, disk.holds)
 
     written: list[str] = []
     gone = set(known) - plan.paths
     done = 0
-    for batch in _batches(plan.stale):
-        ids = dict.fromkeys(id for output in batch for id in output.needs)
-        loaded = {release.id: release for release in store.releases(list(ids))} if ids else {}
-        made: dict[str, tuple[str, int]] = {}
-        for output in batch:
-            data = output.render(loaded)
-            if data is None:
-                gone.add(output.path)
-            else:
-                if write_if_changed(config.public / output.path, data, durable=False):
-                    written.append(output.path)
-                made[output.path] = (output.key, len(data))
-            done += 1
-            if progress is not None:
-                progress(done, len(plan.stale))
-        store.save_outputs(made, ())
-
-    removed = sorted(path for path in gone if _remove(config.public, path))
+    with Folder(config.public, config.compress) as folder:
+        for batch in _batches(plan.stale):
+            ids = dict.fromkeys(id for output in batch for id in output.needs)
+            loaded = {release.id: release for release in store.releases(list(ids))} if ids else {}
+            made: dict[str, tuple[str, int]] = {}
+            for output in batch:
+                data = output.render(loaded)
+                if data is None:
+                    gone.add(output.path)
+                else:
+                    if folder.put(output.path, data):
+                        written.append(output.path)
+                    made[output.path] = (output.key + form, len(data))
+                done += 1
+                if progress is not None:
+                    progress(done, len(plan.stale))
+            folder.settle()
+            store.save_outputs(made, ())
+        removed = sorted(path for path in gone if folder.remove(path))
     if gone:
         store.save_outputs({}, sorted(gone & known.keys()))
     unchanged = len(plan.paths - gone) - len(written)
@@ -116,9 +119,10 @@ def build(
 class _Disk:
     """The files under ``public/`` as earlier builds made them. Use it in a ``with`` statement."""
 
-    def __init__(self, public: Path, known: Mapping[str, tuple[str, int]]) -> None:
+    def __init__(self, public: Path, known: Mapping[str, tuple[str, int]], form: str) -> None:
         self._public = public
         self._known = known
+        self._form = form
         self._root: int | None = None
 
     def __enter__(self) -> Self:
@@ -133,7 +137,7 @@ class _Disk:
     def holds(self, path: str, key: str) -> bool:
         """Whether a file was made from what the key stands for, and still has the size that it had then."""
         made, size = self._known.get(path, ("", 0))
-        if made != key or self._root is None:
+        if made != key + self._form or self._root is None:
             return False
         try:
             # Relative to the open folder: a third of the time of a path, for every page of the newsroom.
@@ -167,18 +171,3 @@ def _batches(outputs: Iterable[Output]) -> Iterator[list[Output]]:
         needed.update(output.needs)
     if batch:
         yield batch
-
-
-def _remove(public: Path, path: str) -> bool:
-    """Remove a file that a build made, and the folders that it leaves empty; False if it was gone already."""
-    file = public / path
-    try:
-        file.unlink()
-    except (FileNotFoundError, NotADirectoryError):
-        return False
-    for folder in file.relative_to(public).parents:
-        try:
-            (public / folder).rmdir()
-        except OSError:  # it holds something else, or is public/ itself in use
-            break
-    return True

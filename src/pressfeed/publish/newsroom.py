@@ -105,6 +105,10 @@ transport = "maildir:outbox"
 # How many releases a feed holds.
 size = 30
 
+[web]
+# In which forms texts lie beside themselves in public/, for web servers to send: smaller, and made once.
+# compress = ["gzip", "br"]
+
 [operators]
 # Who is told when something goes wrong.
 # notify = ["operator@example.org"]

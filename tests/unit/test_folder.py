@@ -1,0 +1,116 @@
+"""Compressed siblings in public/: they say what their file says, and go when it goes."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import brotli
+import pytest
+from factories import NOW, regions, release
+from newsroom import MemoryStore, config
+
+from pressfeed.publish import folder
+from pressfeed.publish.build import build
+from pressfeed.publish.folder import Folder
+
+TEXT = b"<p>The gauges upstream of the delta passed six metres on Monday.</p>\n" * 40
+BOTH = ("gzip", "br")
+
+
+def names(path: Path) -> list[str]:
+    return sorted(file.name for file in path.rglob("*") if file.is_file())
+
+
+def put(path: Path, data: bytes, name: str = "a.html", codings: tuple[str, ...] = BOTH) -> bool:
+    with Folder(path, codings) as public:
+        return public.put(name, data)
+
+
+def test_siblings_say_what_their_file_says_and_bear_its_time(tmp_path: Path) -> None:
+    assert put(tmp_path, TEXT)
+    assert gzip.decompress((tmp_path / "a.html.gz").read_bytes()) == TEXT
+    assert brotli.decompress((tmp_path / "a.html.br").read_bytes()) == TEXT
+    times = {file.stat().st_mtime_ns for file in tmp_path.iterdir()}
+    assert len(times) == 1
+
+
+def test_the_same_bytes_give_the_same_siblings_and_touch_no_file(tmp_path: Path) -> None:
+    put(tmp_path, TEXT)
+    before = {file.name: (file.read_bytes(), file.stat().st_mtime_ns) for file in tmp_path.iterdir()}
+    assert not put(tmp_path, TEXT)
+    put(tmp_path / "elsewhere", TEXT)
+    assert {f.name: (f.read_bytes(), f.stat().st_mtime_ns) for f in tmp_path.glob("a.*")} == before
+    elsewhere = {file.name: file.read_bytes() for file in (tmp_path / "elsewhere").iterdir()}
+    assert elsewhere == {name: data for name, (data, _) in before.items()}
+
+
+def test_a_killed_build_leaves_no_sibling_of_older_bytes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(tmp_path, TEXT)
+    monkeypatch.setattr(folder, "_pack", lambda *_: None)  # killed before it came to that
+    assert put(tmp_path, TEXT.replace(b"six", b"ten"))
+    assert names(tmp_path) == ["a.html"]
+    monkeypatch.undo()
+    assert not put(tmp_path, TEXT.replace(b"six", b"ten"))
+    assert names(tmp_path) == ["a.html", "a.html.br", "a.html.gz"]
+
+
+def test_of_two_builds_at_once_the_slower_one_leaves_nothing_of_its_own(tmp_path: Path) -> None:
+    slow = Folder(tmp_path, BOTH)
+    (tmp_path / "a.html").write_bytes(TEXT)
+    before = folder._identity(tmp_path / "a.html")
+    put(tmp_path, TEXT.replace(b"six", b"ten"))
+    folder._pack(tmp_path / "a.html", TEXT, before, BOTH)
+    slow.settle()
+    assert gzip.decompress((tmp_path / "a.html.gz").read_bytes()) == (tmp_path / "a.html").read_bytes()
+    assert names(tmp_path) == ["a.html", "a.html.br", "a.html.gz"]
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("a.html", b"<p>short</p>"),
+        ("a.png", TEXT),
+        ("a.txt", bytes(range(256)) * 8),
+    ],
+)
+def test_what_is_small_or_does_not_shrink_has_no_siblings(tmp_path: Path, name: str, data: bytes) -> None:
+    put(tmp_path, TEXT, name)
+    put(tmp_path, data if name != "a.txt" else _noise(), name)
+    assert names(tmp_path) == [name]
+
+
+def _noise() -> bytes:
+    import random
+
+    return random.Random(1).randbytes(4000)
+
+
+def test_siblings_go_with_their_file_and_their_folder(tmp_path: Path) -> None:
+    put(tmp_path, TEXT, "deep/down/a.html")
+    with Folder(tmp_path, BOTH) as public:
+        assert public.remove("deep/down/a.html")
+        assert not public.remove("deep/down/a.html")
+    assert not (tmp_path / "deep").exists()
+
+
+def test_a_changed_setting_makes_and_removes_siblings(tmp_path: Path) -> None:
+    store = MemoryStore([release()])
+    for codings, endings in ((BOTH, {".gz", ".br"}), (("br",), {".br"}), ((), set())):
+        newsroom = config(tmp_path, compress=codings)
+        build(newsroom, regions(), store, NOW)
+        found = {file.suffix for file in newsroom.public.rglob("index.html.*")}
+        assert found == endings
+        assert build(newsroom, regions(), store, NOW).written == ()
+
+
+def test_a_withdrawn_release_is_not_left_in_a_sibling(tmp_path: Path) -> None:
+    newsroom = config(tmp_path)
+    store = MemoryStore([release(body_html="<p>The secret gauge.</p>" * 100)])
+    build(newsroom, regions(), store, NOW)
+    store.kept.clear()
+    build(newsroom, regions(), store, NOW)
+    for file in newsroom.public.rglob("*.gz"):
+        assert b"secret gauge" not in gzip.decompress(file.read_bytes()), file
