@@ -8,9 +8,9 @@ INSERT INTO story (key, created_at) VALUES (:key, :now) ON CONFLICT (key) DO NOT
 
 -- name: add_release
 -- Makes a release in its first version.
-INSERT INTO release (uid, story_id, language, slug, status, version, headline, regions, source, archive, edited,
-                     created_at, updated_at, published_at, embargo_until, public_since)
-VALUES (:uid, :story_id, :language, :slug, :status, 1, :headline, :regions, :source, :archive, '[]',
+INSERT INTO release (uid, story_id, language, slug, status, version, headline, regions, topics, source, archive,
+                     edited, created_at, updated_at, published_at, embargo_until, public_since)
+VALUES (:uid, :story_id, :language, :slug, :status, 1, :headline, :regions, :topics, :source, :archive, '[]',
         :now, :now, :published_at, :embargo_until,
         CASE WHEN :status IN ('published', 'corrected') THEN :now END);
 
@@ -23,7 +23,7 @@ VALUES (:release_id, :version, :now, :reason, :content);
 -- Brings a release to its newest version and state.
 UPDATE release
 SET story_id = :story_id, language = :language, slug = :slug, status = :status, version = :version,
-    headline = :headline, regions = :regions, archive = :archive, edited = :edited,
+    headline = :headline, regions = :regions, topics = :topics, archive = :archive, edited = :edited,
     updated_at = :updated_at, published_at = :published_at, embargo_until = :embargo_until,
     public_since = CASE WHEN :status IN ('published', 'corrected') THEN coalesce(public_since, :now)
                         ELSE public_since END
@@ -38,8 +38,25 @@ DELETE FROM release_region WHERE release_id = :release_id;
 INSERT INTO release_region (region, release_id) VALUES (:region, :release_id) ON CONFLICT DO NOTHING;
 
 -- name: slug_owner
--- Which release has an address already.
-SELECT id FROM release WHERE language = :language AND slug = :slug;
+-- Which release has an address already, or had it and is still found there.
+SELECT id FROM release WHERE language = :language AND slug = :slug
+UNION ALL
+SELECT release_id FROM former_address WHERE language = :language AND slug = :slug;
+
+-- name: leave_address
+-- Notes where a release that the public knows was found until now.
+INSERT INTO former_address (language, slug, release_id, left_at)
+SELECT language, slug, id, :now FROM release
+WHERE id = :id AND public_since IS NOT NULL AND NOT (language = :language AND slug = :slug)
+ON CONFLICT DO NOTHING;
+
+-- name: take_address
+-- Forgets that a release was found at an address, since it is there again.
+DELETE FROM former_address WHERE language = :language AND slug = :slug;
+
+-- name: former_addresses
+-- Where releases were found once.
+SELECT release_id, language, slug FROM former_address ORDER BY language, slug;
 
 -- name: release
 -- One release in its current version.
@@ -72,7 +89,7 @@ SELECT r.id, r.language FROM release r JOIN story s ON s.id = r.story_id WHERE s
 -- name: release_stubs
 -- What the build needs to know of every release that the public may see or has seen, in any order. They are
 -- nearly all: "NOT >" and no ORDER BY keep SQLite from fetching them one by one through the index of dates.
-SELECT id, story_id, language, slug, status, published_at, updated_at, regions, version
+SELECT id, story_id, language, slug, status, published_at, updated_at, regions, topics, version
 FROM release
 WHERE status IN ('published', 'corrected', 'withdrawn')
   AND NOT published_at > :now

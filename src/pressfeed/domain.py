@@ -227,6 +227,7 @@ class ReleaseStub(NamedTuple):
     published_at: dt.datetime
     updated_at: dt.datetime
     regions: tuple[str, ...]  # slugs, most specific; ancestors follow from the tree
+    topics: tuple[str, ...]  # as the release writes them
     mark: str  # another one whenever anything about the release is another
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -158,3 +159,47 @@ def test_the_next_publication_is_a_schedule_or_the_end_of_an_embargo(store: Stor
     assert store.releases.next_publication(NOW) == NOW + 2 * HOUR
     assert store.releases.next_publication(NOW + 2 * HOUR) == NOW + 3 * HOUR
     assert store.releases.due(NOW + 3 * HOUR) == [1]
+
+
+def test_a_release_that_moved_is_still_found_where_it_was(store: Store) -> None:
+    first = add(store, slug="river")
+    moved = store.releases.save(replace(store.releases.get(first), slug="flood"), now=NOW, reason="edited")
+    assert moved.slug == "flood"
+    assert store.releases.moves() == [(first, "en", "river")]
+    second = store.releases.get(add(store, slug="river"))
+    assert second.slug == "river-2"  # nobody else gets an address that was promised
+
+    back = store.releases.save(replace(moved, slug="river"), now=NOW, reason="edited")
+    assert back.slug == "river"
+    assert store.releases.moves() == [(first, "en", "flood")]
+
+
+def test_a_draft_leaves_no_address_behind(store: Store) -> None:
+    draft = add(store, slug="river", status=Status.DRAFT)
+    store.releases.save(replace(store.releases.get(draft), slug="flood"), now=NOW, reason="edited")
+    assert store.releases.moves() == []
+    assert store.releases.get(add(store, slug="river")).slug == "river"
+
+
+def test_stubs_tell_topics(store: Store) -> None:
+    add(store, factories.content("en", topics=("Floods", "Early warning")))
+    assert [stub.topics for stub in store.releases.stubs(NOW)] == [("Floods", "Early warning")]
+
+
+def test_topics_of_a_store_made_before_are_filled_in(tmp_path: Path) -> None:
+    path = tmp_path / "store.sqlite3"
+    with Store(path, create=True) as store:
+        add(store, factories.content("en", topics=("Floods",)))
+    connection = sqlite3.connect(path)
+    for change in (
+        "ALTER TABLE release DROP COLUMN topics",
+        "DROP TABLE former_address",
+        "DROP TABLE feed_archive",
+        "DROP TABLE gone_address",
+        "DELETE FROM _sqlite_migrations WHERE name = '0008_addresses'",
+    ):
+        connection.execute(change)
+    connection.commit()
+    connection.close()
+    with Store(path) as store:
+        assert [stub.topics for stub in store.releases.stubs(NOW)] == [("Floods",)]

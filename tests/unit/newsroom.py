@@ -57,6 +57,7 @@ def stub(release: Release) -> ReleaseStub:
         published_at=release.published_at,
         updated_at=release.updated_at,
         regions=release.content.regions,
+        topics=release.content.topics,
         mark=repr(release),
     )
 

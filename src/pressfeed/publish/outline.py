@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from pressfeed.domain import PUBLIC, Regions, ReleaseStub, Status
 from pressfeed.errors import ConfigError
 from pressfeed.site import Coverage, Translation, addresses
+from pressfeed.site.topics import topics_of
 
 
 @dataclass(slots=True)
 class Shelf:
-    """The releases of one region in one language, or of one language; newest first."""
+    """The releases of one region or topic in one language, or of one language; newest first."""
 
     all: list[ReleaseStub] = field(default_factory=list)
     changed: list[ReleaseStub] = field(default_factory=list)  # corrected or withdrawn
@@ -53,11 +54,13 @@ class Outline:
         self.regions = regions
         self._roots = tuple(region.slug for region in regions.roots)
         self._ancestors = {region.slug: regions.ancestors(region.slug) for region in regions.all}
-        self._places: dict[tuple[str, tuple[str, ...]], list[Shelf]] = {}
+        self._places: dict[tuple[str, tuple[str, ...], tuple[str, ...]], list[Shelf]] = {}
         self.stories: dict[Hashable, dict[str, str]] = defaultdict(dict)  # of the public: language → slug
         self.public: list[ReleaseStub] = []
         self.shelves: dict[tuple[str, str], Shelf] = defaultdict(Shelf)
         self.languages: dict[str, Shelf] = defaultdict(Shelf)
+        self.topics: dict[tuple[str, str], Shelf] = defaultdict(Shelf)  # (slug, language)
+        self.topic_names: dict[tuple[str, str], str] = {}  # as the newest release writes it
         self._sort()
         used = [*self.shelves, *(("", language) for language in self.languages)]
         self.coverage = Coverage.of(languages, regions, used)
@@ -65,8 +68,10 @@ class Outline:
 
     def _sort(self) -> None:
         for stub in self.stubs:
-            language, regions, status = stub.language, stub.regions, stub.status
-            places = self._places.get((language, regions)) or self._find_places(language, regions)
+            language, regions, topics, status = stub.language, stub.regions, stub.topics, stub.status
+            places = self._places.get((language, regions, topics))
+            if places is None:
+                places = self._find_places(language, regions, topics)
             for shelf in places:
                 shelf.all.append(stub)
             if status is not Status.PUBLISHED:
@@ -77,11 +82,14 @@ class Outline:
             self.public.append(stub)
             self.stories[stub.story].setdefault(language, stub.slug)
 
-    def _find_places(self, language: str, regions: tuple[str, ...]) -> list[Shelf]:
-        """The shelves of releases in a language and of some regions: these, all above them, the language."""
+    def _find_places(self, language: str, regions: tuple[str, ...], topics: tuple[str, ...]) -> list[Shelf]:
+        """The shelves of releases: their language, their regions and all above them, their topics."""
         above = (slug for known in self._known(regions) for slug in self._ancestors[known])
         places = [self.languages[language], *(self.shelves[slug, language] for slug in dict.fromkeys(above))]
-        self._places[language, regions] = places
+        for slug, name in topics_of(topics).items():
+            self.topic_names.setdefault((slug, language), name)
+            places.append(self.topics[slug, language])
+        self._places[language, regions, topics] = places
         return places
 
     def _known(self, regions: tuple[str, ...]) -> tuple[str, ...]:

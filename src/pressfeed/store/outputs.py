@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Mapping, Sequence
 
 from pressfeed.domain import Release, ReleaseStub
+from pressfeed.store.codec import time_text
 from pressfeed.store.connection import Connection
 from pressfeed.store.releases import ReleaseStore
 
@@ -33,6 +35,33 @@ class OutputStore:
     def outputs(self) -> dict[str, tuple[str, int]]:
         """What earlier builds wrote: path under ``public/`` → (key, size in bytes)."""
         return {path: (key, size) for path, key, size in self._db.rows("outputs")}
+
+    def moves(self) -> list[tuple[int, str, str]]:
+        """Where releases were found once: (release, language, slug), in the order of these addresses."""
+        return self._releases.moves()
+
+    def archives(self) -> dict[str, list[tuple[int, ...]]]:
+        """What the archive documents of feeds hold: folder of the feed → releases of number 1, 2, …"""
+        found: dict[str, list[tuple[int, ...]]] = {}
+        for feed, _, releases in self._db.rows("feed_archives"):
+            found.setdefault(feed, []).append(tuple(json.loads(releases)))
+        return found
+
+    def add_archives(self, new: Sequence[tuple[str, int, Sequence[int]]]) -> None:
+        """Record what new archive documents hold: (folder of the feed, number, releases)."""
+        rows = [(feed, number, json.dumps(list(releases))) for feed, number, releases in new]
+        with self._db.transaction():
+            self._db.run_many("add_feed_archive", rows)
+
+    def gone(self) -> list[str]:
+        """The paths of what was there once and has ended, sorted."""
+        return [path for (path,) in self._db.rows("gone_addresses")]
+
+    def save_gone(self, new: Sequence[str], back: Sequence[str], now: dt.datetime) -> None:
+        """Record what has ended now, and what is there again."""
+        with self._db.transaction():
+            self._db.run_many("add_gone_address", [(path, time_text(now)) for path in new])
+            self._db.run_many("remove_gone_address", [(path,) for path in back])
 
     def save_outputs(self, changed: Mapping[str, tuple[str, int]], removed: Sequence[str]) -> None:
         """Record what a build wrote and what it removed, in one transaction."""

@@ -71,6 +71,7 @@ class ReleaseStore:
 
     def stubs(self, now: dt.datetime) -> list[ReleaseStub]:
         """Releases that are public at ``now``, or were and are withdrawn; newest first, ties by id."""
+        rows = self._db.rows("release_stubs", {"now": time_text(now)})
         found = [
             ReleaseStub(
                 id,
@@ -81,11 +82,10 @@ class ReleaseStore:
                 parse_time(published),
                 parse_time(updated),
                 parse_names(regions),
+                parse_names(topics),
                 f"{id} {version} {status} {language} {slug} {published} {updated} {regions}",
             )
-            for id, story, language, slug, status, published, updated, regions, version in self._db.rows(
-                "release_stubs", {"now": time_text(now)}
-            )
+            for id, story, language, slug, status, published, updated, regions, topics, version in rows
         ]
         found.sort(key=attrgetter("id"))
         found.sort(key=attrgetter("published_at"), reverse=True)
@@ -120,6 +120,10 @@ class ReleaseStore:
                     parse_time(max(moments)),
                 )
         return list(found.values())
+
+    def moves(self) -> list[tuple[int, str, str]]:
+        """Where releases were found once: (release, language, slug), in the order of these addresses."""
+        return [(id, language, slug) for id, language, slug in self._db.rows("former_addresses")]
 
     def due(self, now: dt.datetime) -> list[int]:
         """The scheduled releases whose time has come."""
@@ -170,6 +174,7 @@ class ReleaseStore:
                 "status": status.value,
                 "headline": content.headline,
                 "regions": names_text(content.regions),
+                "topics": names_text(content.topics),
                 "source": source,
                 "archive": "yes" if archive else "no",
                 "now": time_text(now),
@@ -192,17 +197,21 @@ class ReleaseStore:
         old = self.get(release.id)
         changed = content_text(old.content) != content_text(release.content)
         version = old.version + 1 if changed else old.version
+        language = release.content.language
+        address = {"language": language, "slug": self._free_slug(language, release.slug, release.id)}
+        self._db.run("leave_address", {"id": release.id, "now": time_text(now), **address})
+        self._db.run("take_address", address)
         self._db.run(
             "update_release",
             {
                 "id": release.id,
                 "story_id": self._move_story(release.id, old.story, release.story, now),
-                "language": release.content.language,
-                "slug": self._free_slug(release.content.language, release.slug, release.id),
+                **address,
                 "status": release.status.value,
                 "version": version,
                 "headline": release.content.headline,
                 "regions": names_text(release.content.regions),
+                "topics": names_text(release.content.topics),
                 "archive": "yes" if release.archive else "no",
                 "edited": names_text(self.edited(release.id) if edited is None else edited),
                 "updated_at": time_text(
@@ -271,7 +280,7 @@ class ReleaseStore:
         return new_id
 
     def _free_slug(self, language: str, wanted: str, release_id: int | None) -> str:
-        """The wanted slug, or the first of ``wanted-2``, ``wanted-3`` … that no other release has."""
+        """The wanted slug, or the first of ``wanted-2``, ``wanted-3`` … that no other release has or had."""
         slug, number = wanted, 1
         while True:
             owner = self._db.value("slug_owner", {"language": language, "slug": slug})
