@@ -24,13 +24,14 @@ RETURNING id, edition_id, subscriber_id, variant_id, attempts, message_id,
     (SELECT s.token_epoch FROM subscriber s WHERE s.id = subscriber_id) AS token_epoch;
 
 -- name: mark_sending
--- Just before contents go out: only who still owns the claims may go on, and only to active subscribers.
+-- Just before contents go out: only who still owns the claims may go on, and only to people who want mail now.
 UPDATE delivery
 SET state = 'sending', attempts = attempts + 1, first_try = coalesce(first_try, :now)
 FROM json_each(:claims) c  -- [[id, attempts], …]
 WHERE delivery.id = json_extract(c.value, '$[0]') AND delivery.attempts = json_extract(c.value, '$[1]')
   AND delivery.state = 'claimed' AND delivery.owner = :owner
-  AND EXISTS (SELECT 1 FROM subscriber s WHERE s.id = delivery.subscriber_id AND s.status = 'active')
+  AND EXISTS (SELECT 1 FROM subscriber s WHERE s.id = delivery.subscriber_id AND s.status = 'active'
+              AND (s.paused_until IS NULL OR s.paused_until <= :now))
   AND EXISTS (SELECT 1 FROM edition e WHERE e.id = delivery.edition_id AND e.state = 'planned')
 RETURNING id;
 
@@ -65,11 +66,12 @@ SET state = 'pending', next_try = :next_try, lease_until = NULL,
 WHERE id = :id AND owner = :owner AND attempts = :attempts AND state = :state;
 
 -- name: cancel_unwanted
--- The person has gone since this was planned: it is called off.
+-- The person has gone, or wants a pause, since this was planned: it is called off.
 UPDATE delivery
 SET state = 'cancelled', reply = :reply, settled_at = :now, lease_until = NULL
 WHERE id = :id AND owner = :owner AND attempts = :attempts AND state = 'claimed'
-  AND NOT EXISTS (SELECT 1 FROM subscriber s WHERE s.id = subscriber_id AND s.status = 'active');
+  AND NOT EXISTS (SELECT 1 FROM subscriber s WHERE s.id = subscriber_id AND s.status = 'active'
+                  AND (s.paused_until IS NULL OR s.paused_until <= :now));
 
 -- name: mark_unknown
 -- In doubt: the connection broke between the content and its reply.

@@ -115,11 +115,12 @@ WHERE e.edition_id = :edition
 ORDER BY e.position, r.release_id;
 
 -- name: recipients
--- The next active subscribers of a bulletin, in order of their numbers.
+-- The next active subscribers of a bulletin who do not pause, in order of their numbers.
 SELECT s.id, s.languages
 FROM subscription p
 JOIN subscriber s ON s.id = p.subscriber_id
 WHERE p.bulletin = :bulletin AND p.subscriber_id > :after AND p.ended_at IS NULL AND s.status = 'active'
+  AND (s.paused_until IS NULL OR s.paused_until <= :now)
 ORDER BY p.subscriber_id LIMIT :limit;
 
 -- name: items_had

@@ -69,7 +69,7 @@ class Texts:
             moment = moment.astimezone(zone)
         return format_date(moment, format=style, locale=locale)
 
-    def time(self, moment: dt.datetime, zone: ZoneInfo) -> str:
+    def time(self, moment: dt.datetime, zone: dt.tzinfo) -> str:
         """A wall time, ``14:30``."""
         return format_time(moment.astimezone(zone), format="short", locale=_dates_of(self.language))
 

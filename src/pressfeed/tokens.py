@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import datetime as dt
 import hmac
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -35,6 +36,9 @@ class Scope(StrEnum):
     UNSUBSCRIBE = "unsubscribe"
     PREFERENCES = "preferences"
     CONFIRM = "confirm"
+    ADDRESS = "address"
+    UNDO = "undo"
+    FORM = "form"
     BOUNCE = "bounce"
 
 
@@ -145,11 +149,29 @@ class Links:
         token = self.keyring.token(Scope.PREFERENCES, subscriber_id, epoch=epoch)
         return f"{self.base_url}/preferences/{token}"
 
+    def confirm(self, signup_id: int, asked_at: dt.datetime) -> str:
+        """The page where a mailbox says yes to a sign-up; good for that one alone."""
+        token = self.keyring.token(Scope.CONFIRM, signup_id, epoch=moment(asked_at))
+        return f"{self.base_url}/subscribe/confirm/{token}"
+
+    def address(self, change_id: int, side: str, asked_at: dt.datetime) -> str:
+        """The page where one side (``old`` or ``new``) says yes to a change of address."""
+        token = self.keyring.token(Scope.ADDRESS, change_id, side, epoch=moment(asked_at))
+        return f"{self.base_url}/preferences/address/{token}"
+
     def return_path(self, subscriber_id: int, edition_id: int, *, epoch: int) -> str:
         """The envelope sender that tells whose mail, of which edition, has bounced (VERP)."""
         token = self.keyring.token(Scope.BOUNCE, subscriber_id, edition_id, epoch=epoch)
         local, _, domain = self.bounce_address.rpartition("@")
         return f"{local}+{token}@{domain}"
+
+
+def moment(asked_at: dt.datetime) -> int:
+    """The epoch of a token that belongs to one row, not to a subscriber: when the row was made, aware.
+
+    A number may be given again once its row is deleted; a number and a moment never are.
+    """
+    return int(asked_at.timestamp() * 1_000_000)
 
 
 def _derive(secret: bytes, purpose: str) -> bytes:

@@ -40,9 +40,9 @@ def check(line: str) -> str:
 
     ``last fri`` and ``1st mon`` may stand for the day of the month or for the day of the week.
     """
-    fields = _fields(line)
+    found = fields(line)
     # Any month has every day of the week and the days 1 to 28: only a restricted day can be impossible.
-    if fields["day"] != "*" and _next(_compile(fields, _CYCLE_END), _CYCLE_START) is None:
+    if found["day"] != "*" and _next(_compile(found, _CYCLE_END), _CYCLE_START) is None:
         raise CronError(
             f'"{line}" can never come true', "Choose a day that the month has; all five fields must agree"
         )
@@ -61,13 +61,13 @@ def next_wall(line: str, after: dt.datetime) -> dt.datetime | None:
 
 @cache
 def _trigger(line: str) -> CronTrigger:
-    return _compile(_fields(line))
+    return _compile(fields(line))
 
 
-def _compile(fields: dict[str, str], end: dt.datetime | None = None) -> CronTrigger:
+def _compile(times: dict[str, str], end: dt.datetime | None = None) -> CronTrigger:
     from apscheduler.triggers.cron import CronTrigger  # 0.1 s that a newsroom without such lines is spared
 
-    return CronTrigger(**fields, timezone=dt.UTC, end_date=end)
+    return CronTrigger(**times, timezone=dt.UTC, end_date=end)
 
 
 def _next(trigger: CronTrigger, after: dt.datetime) -> dt.datetime | None:
@@ -76,7 +76,7 @@ def _next(trigger: CronTrigger, after: dt.datetime) -> dt.datetime | None:
     return found
 
 
-def _fields(line: str) -> dict[str, str]:
+def fields(line: str) -> dict[str, str]:
     """The line as CronTrigger wants it: numbers only, days of the week counted from Monday = 0."""
     text = re.sub(r"\s*,\s*", ",", line.strip().lower())
     if text.startswith("@"):

@@ -18,9 +18,10 @@ SCRIPT = "assets/press.js"
 ICON = "assets/icon.svg"
 SEARCH = "search"
 
-# First segments of addresses that are not regions; ``serve`` answers unsubscribe, preferences and search.
+# First segments of addresses that are not regions; ``serve`` answers subscribe … preferences, and search.
 RESERVED = frozenset(
-    {"releases", "topics", "assets", "sitemaps", "unsubscribe", "preferences", "api", "hub", "search"}
+    {"releases", "topics", "assets", "sitemaps", "subscribe", "unsubscribe", "preferences", "api", "hub"}
+    | {"search"}
 )
 
 
@@ -52,6 +53,11 @@ def home(language: str) -> str:
 
 def follow(language: str) -> str:
     return f"{language}/follow/"
+
+
+def subscribe(language: str) -> str:
+    """The page where a visitor asks for bulletins by mail; ``?region=SLUG`` after it marks those of one."""
+    return f"subscribe/{language}"
 
 
 def opml(language: str) -> str:

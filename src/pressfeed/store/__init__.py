@@ -17,8 +17,10 @@ from pressfeed.store.documents import DocumentStore
 from pressfeed.store.editions import EditionStore
 from pressfeed.store.incidents import IncidentStore
 from pressfeed.store.ledger import LedgerStore
+from pressfeed.store.letters import LetterStore
 from pressfeed.store.outputs import OutputStore
 from pressfeed.store.releases import ReleaseStore
+from pressfeed.store.signups import SignUpStore
 from pressfeed.store.subscribers import SubscriberStore
 
 
@@ -35,6 +37,8 @@ class Store:
         self.releases = ReleaseStore(self._connection)
         self.documents = DocumentStore(self._connection)
         self.subscribers = SubscriberStore(self._connection, self.secret)
+        self.signups = SignUpStore(self._connection, self.secret)
+        self.letters = LetterStore(self._connection)
         self.editions = EditionStore(self._connection)
         self.deliveries = DeliveryStore(self._connection)
         self.ledger = LedgerStore(self._connection)

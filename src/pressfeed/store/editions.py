@@ -135,9 +135,13 @@ class EditionStore:
 
     def recipients(self, edition: Edition, limit: int) -> list[Recipient]:
         """The next subscribers to plan for, after ``edition.planned_through``."""
-        rows = self._db.rows(
-            "recipients", {"bulletin": edition.bulletin, "after": edition.planned_through, "limit": limit}
-        )
+        asked = {
+            "bulletin": edition.bulletin,
+            "after": edition.planned_through,
+            "limit": limit,
+            "now": time_text(edition.planned_at),
+        }
+        rows = self._db.rows("recipients", asked)
         if not rows:
             return []
         had: dict[int, set[int]] = {}
