@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import ipaddress
 import re
 from urllib.parse import quote, urlsplit
 
 from pressfeed import fields
+from pressfeed.domain import Rate
 from pressfeed.fields import Invalid
+
+_PERIODS = {"m": dt.timedelta(minutes=1), "h": dt.timedelta(hours=1), "d": dt.timedelta(days=1)}
 
 
 def base_url(value: object) -> str:
@@ -65,6 +69,23 @@ def rate(value: object) -> float:
             )
         return int(match[1]) / {"s": 1, "m": 60, "h": 3600, "d": 86400}[match[2]]
     return fields.number(0, 1_000_000)(value)
+
+
+def at_most(value: object) -> Rate:
+    """So many in a period of time: ``"6/h"``, ``"20/d"``."""
+    match = re.fullmatch(r"\s*([1-9]\d{0,6})\s*/\s*([mhd])\s*", value) if isinstance(value, str) else None
+    if not match:
+        raise Invalid(f"“{value}” is not a rate", 'Write how many at most, such as "6/h" or "20/d"')
+    return Rate(int(match[1]), _PERIODS[match[2]])
+
+
+def origin(value: object) -> str:
+    """The origin of a web site (RFC 6454): scheme, host and port, without a path."""
+    remedy = 'Write it like "https://www.example.org"'
+    url = base_url(value)
+    if urlsplit(url).path:
+        raise Invalid(f'"{url}" has more than a host', remedy)
+    return url
 
 
 def address(value: object) -> str:

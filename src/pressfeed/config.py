@@ -11,12 +11,16 @@ from typing import Literal, cast
 from zoneinfo import ZoneInfo
 
 from pressfeed import checks, fields
+from pressfeed.domain import Rate
 from pressfeed.errors import ConfigError
 from pressfeed.fields import Check, Document, Invalid, T, Table
 
 FILE_NAME = "pressfeed.toml"
 BASE_URL_VARIABLE = "PRESSFEED_BASE_URL"
 TRANSPORT_VARIABLE = "PRESSFEED_MAIL_TRANSPORT"
+
+_PER_NETWORK = Rate(20, dt.timedelta(hours=1))
+_TOTAL = Rate(1000, dt.timedelta(hours=1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,17 @@ class MailConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class SignUpConfig:
+    """Who may ask for mail on the sign-up page, and how often."""
+
+    form: Literal["open", "closed"] = "open"
+    per_network: Rate = _PER_NETWORK
+    total: Rate = _TOTAL
+    wait: dt.timedelta = dt.timedelta(seconds=2)  # people need longer than this for the form
+    frames: tuple[str, ...] = ()  # origins of the sites that may show the form in a frame
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """One newsroom's settings. Paths are absolute; mappings go from languages to texts."""
 
@@ -84,6 +99,7 @@ class Config:
     mail: MailConfig = field(default_factory=MailConfig)
     feed_size: int = 30
     compress: tuple[str, ...] = ("gzip", "br")  # content codings of the siblings in public/
+    signup: SignUpConfig = field(default_factory=SignUpConfig)
     notify: tuple[str, ...] = ()  # operators' addresses
     templates: tuple[Path, ...] = ()  # folders of overrides; the last one wins
 
@@ -125,8 +141,8 @@ def load(root: Path, environ: Mapping[str, str]) -> Config:
 def read(document: Document, root: Path, environ: Mapping[str, str]) -> Config:
     """As ``load``, from a document at hand."""
     top = document.root
-    newsroom, mail, feeds, web, operators = (
-        top.table(key) for key in ("newsroom", "mail", "feeds", "web", "operators")
+    newsroom, mail, feeds, web, signup, operators = (
+        top.table(key) for key in ("newsroom", "mail", "feeds", "web", "signup", "operators")
     )
     top.close()
 
@@ -158,10 +174,11 @@ def read(document: Document, root: Path, environ: Mapping[str, str]) -> Config:
         mail=_mail(mail, root, environ),
         feed_size=feeds.take("size", fields.integer(1, 500), 30),
         compress=web.take("compress", fields.many(fields.choice("gzip", "br"), empty=True), ("gzip", "br")),
+        signup=_signup(signup),
         notify=operators.take("notify", fields.many(checks.address, empty=True, lone=True), ()),
         templates=(root / "templates",) if (root / "templates").is_dir() else (),
     )
-    for table in (newsroom, mail, feeds, web, operators):
+    for table in (newsroom, mail, feeds, web, signup, operators):
         table.close()
     return config
 
@@ -195,6 +212,19 @@ def _mail(table: Table, root: Path, environ: Mapping[str, str]) -> MailConfig:
         help_url=table.take("help_url", checks.page, default.help_url),
         timeouts=_timeouts(table.table("timeouts")),
         dkim=_dkim(table.table("dkim"), root),
+    )
+
+
+def _signup(table: Table) -> SignUpConfig:
+    default = SignUpConfig()
+    return SignUpConfig(
+        form=cast(
+            Literal["open", "closed"], table.take("form", fields.choice("open", "closed"), default.form)
+        ),
+        per_network=table.take("per_network", checks.at_most, default.per_network),
+        total=table.take("total", checks.at_most, default.total),
+        wait=table.take("wait", fields.duration, default.wait),
+        frames=table.take("frames", fields.many(checks.origin, empty=True), default.frames),
     )
 
 

@@ -31,7 +31,7 @@ def settings(tmp_path: Path) -> str:
 def test_every_key_of_the_configuration_is_documented(tmp_path: Path) -> None:
     document = Document(tmp_path / "pressfeed.toml", settings(tmp_path))
     config.read(document, tmp_path, {})
-    tables = {"newsroom", "mail", "mail.timeouts", "mail.dkim", "feeds", "web", "operators"}
+    tables = {"newsroom", "mail", "mail.timeouts", "mail.dkim", "feeds", "web", "signup", "operators"}
     assert set(documented("configuration.md")) == document.asked - tables
 
 

@@ -109,6 +109,20 @@ size = 30
 # In which forms texts lie beside themselves in public/, for web servers to send: smaller, and made once.
 # compress = ["gzip", "br"]
 
+[signup]
+# Whether visitors may subscribe by themselves: "open" or "closed".
+# form = "open"
+
+# How many sign-ups may come from one network, and from all together.
+# per_network = "20/h"
+# total = "1000/h"
+
+# Nobody fills in the form faster than this.
+# wait = "2s"
+
+# Other web sites that may show the form in a frame: ["https://www.example.org"]
+# frames = []
+
 [operators]
 # Who is told when something goes wrong.
 # notify = ["operator@example.org"]

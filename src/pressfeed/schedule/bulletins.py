@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
-from pressfeed import fields
-from pressfeed.domain import Bulletin, DayOff, Kind, Rate, is_slug
+from pressfeed import checks, fields
+from pressfeed.domain import Bulletin, DayOff, Kind, is_slug
 from pressfeed.errors import ConfigError
 from pressfeed.fields import Check, Invalid, Table
 from pressfeed.schedule import cron, daysoff, subjects
 
 _NO_TEXTS: Mapping[str, str] = MappingProxyType({})
-_PERIODS = {
-    "m": dt.timedelta(minutes=1),
-    "h": dt.timedelta(hours=1),
-    "d": dt.timedelta(days=1),
-}
 _APPROVALS = {"none": 0, "one": 1, "two": 2}
 _DATE_REMEDY = "Write it like 2026-12-24"
 _MOMENT_REMEDY = "Write the region’s date and time like 2026-12-24T09:00:00"
@@ -65,7 +59,7 @@ def read_bulletin(table: Table, region: str, zone: ZoneInfo, region_languages: t
         quiet_days=table.take("quiet_days", fields.many(_date, empty=True), ()),
         extra_slots=table.take("extra_slots", fields.many(_wall, empty=True), ()),
         window=table.take("window", fields.duration, default.window),
-        rate=table.take("rate", _rate, default.rate),
+        rate=table.take("rate", checks.at_most, default.rate),
         approvals=_APPROVALS[table.take("approval", fields.choice(*_APPROVALS), "none")],
         lead=table.take("lead", fields.duration, default.lead),
     )
@@ -167,10 +161,3 @@ def _wall(value: object) -> dt.datetime:
     if isinstance(value, str) and "T" not in value and " " not in value.strip():
         raise Invalid(f'"{value}" has no time', _MOMENT_REMEDY)
     return moment
-
-
-def _rate(value: object) -> Rate:
-    match = re.fullmatch(r"\s*([1-9]\d{0,4})\s*/\s*([mhd])\s*", value) if isinstance(value, str) else None
-    if not match:
-        raise Invalid(f"“{value}” is not a rate", 'Write how many editions at most, such as "6/h" or "20/d"')
-    return Rate(int(match[1]), _PERIODS[match[2]])

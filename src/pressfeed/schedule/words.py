@@ -14,19 +14,25 @@ from pressfeed.schedule.cron import DAYS, fields
 from pressfeed.schedule.slots import next_slots
 from pressfeed.texts import Texts, locale_of
 
-_SETS = {frozenset(range(7)): "every_day", frozenset(range(5)): "mon_fri", frozenset({6, 0, 1, 2, 3}): "sun_thu"}
+_SETS = {
+    frozenset(range(7)): "every_day",
+    frozenset(range(5)): "mon_fri",
+    frozenset({6, 0, 1, 2, 3}): "sun_thu",
+}
 _MANY = 6  # times a day that can still be told one by one
 _AHEAD = 62  # days to look for the next slot of a bulletin with a schedule of its own
 
 
 def frequency(bulletin: Bulletin, texts: Texts, now: dt.datetime) -> str:
-    """“Monday to Friday at 07:30, Dakar time”; ``now`` (aware) is for bulletins that keep no weekly rhythm."""
+    """“Monday to Friday at 07:30, Dakar time”; ``now`` (aware) is for those without a weekly rhythm."""
     if bulletin.kind is Kind.ALERT:
         return texts("schedule.alert")
     weekly = _weekly(bulletin, texts)
     if weekly:
         place = city(bulletin.zone, texts)
-        return texts("schedule.zone", when=weekly, city=place) if place else texts("schedule.utc", when=weekly)
+        return (
+            texts("schedule.zone", when=weekly, city=place) if place else texts("schedule.utc", when=weekly)
+        )
     upcoming = next((slot for slot in next_slots(bulletin, now, _AHEAD) if not slot.left_out), None)
     if upcoming is None:
         return texts("schedule.seldom")

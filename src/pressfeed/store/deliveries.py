@@ -126,7 +126,7 @@ class DeliveryStore:
             "owner": owner,
             "attempts": claim.attempts,
             "now": time_text(now),
-            "reply": "called off: no longer subscribed, or paused",
+            "reply": "called off: no longer subscribed",
         }
         if self._db.run("cancel_unwanted", parameters):
             self._db.run("release_items", {"id": claim.id})

@@ -144,9 +144,7 @@ class SignUpStore:
 
     # Consent
 
-    def add_consent(
-        self, subscriber_id: int, signup: SignUp, confirmed_from: str, now: dt.datetime
-    ) -> None:
+    def add_consent(self, subscriber_id: int, signup: SignUp, confirmed_from: str, now: dt.datetime) -> None:
         """Keep the proof of a confirmed sign-up."""
         parameters = {
             "subscriber": subscriber_id,
@@ -193,8 +191,11 @@ class SignUpStore:
 
     def agree(self, change_id: int, side: str, now: dt.datetime) -> None:
         """One of the two mailboxes, ``old`` or ``new``, has said yes."""
-        statement = "agree_new" if side == "new" else "agree_old"
-        self._db.run(statement, {"id": change_id, "now": time_text(now)})
+        parameters = {"id": change_id, "now": time_text(now)}
+        if side == "new":
+            self._db.run("agree_new", parameters)
+        else:
+            self._db.run("agree_old", parameters)
 
     def move(self, change: AddressChange, now: dt.datetime) -> None:
         """The address is another from now on, and all links that were sent are void."""
@@ -290,5 +291,9 @@ def _change(row: Row) -> AddressChange:
 
 def _departure(row: Row) -> Departure:
     return Departure(
-        row["id"], row["subscriber_id"], row["bulletin"], parse_time(row["left_at"]), row["undone_at"] is not None
+        row["id"],
+        row["subscriber_id"],
+        row["bulletin"],
+        parse_time(row["left_at"]),
+        row["undone_at"] is not None,
     )
