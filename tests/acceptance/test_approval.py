@@ -125,11 +125,11 @@ def test_holding_withdraws_the_approvals(two: Clockwork) -> None:
     with two.open() as room:
         approval.approve(room, 1, "Nadège", two.now)
         approval.approve(room, 1, "Biniam", two.now)
-        held = approval.hold(room, 1, "Salma", "a name is wrong")
+        held = approval.hold(room, 1, "Salma", "a name is wrong", two.now)
         assert (held.state, held.reason) == ("held", "held by Salma: a name is wrong")
         assert room.store.editions.approvals(1) == []
         with pytest.raises(InputError, match="is held"):
-            approval.resume(room, 1)
+            approval.resume(room, 1, two.now)
         assert approval.approve(room, 1, "Nadège", two.now).missing == 1
     two.until("2026-03-12T07:00")
     assert lines(two)[0] == "2026-03-12T07:00 held flood -"
@@ -154,11 +154,11 @@ def test_cancelled_on_its_way_its_people_may_be_told_another_way(one: Clockwork)
         approval.approve(room, 1, "Nadège", one.now)
     one.until("2026-03-12T07:00")
     with one.open() as room:
-        paused = approval.hold(room, 1, "Nadège", "")
+        paused = approval.hold(room, 1, "Nadège", "", one.now)
         assert paused.state == "paused"
     assert one.deliver() == []
     with one.open() as room:
-        assert approval.resume(room, 1).state == "planned"
+        assert approval.resume(room, 1, one.now).state == "planned"
         assert approval.cancel(room, 1, "Nadège", "", one.now)[1] == 1
     assert one.deliver() == []
     one.until("2026-03-13T05:00")

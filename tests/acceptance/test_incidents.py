@@ -112,7 +112,11 @@ def test_a_paused_edition_is_told_and_closed_when_it_goes_on(news: Clockwork) ->
     with news.store() as store:
         (edition,) = store.editions.newest(1)
         store.editions.set_state(
-            edition, EditionState.PAUSED, expected=EditionState.PLANNED, reason="535 wrong password"
+            edition,
+            EditionState.PAUSED,
+            expected=EditionState.PLANNED,
+            now=news.now,
+            reason="535 wrong password",
         )
     rounds.sweep(news.now)
     with news.store() as store:
@@ -121,7 +125,7 @@ def test_a_paused_edition_is_told_and_closed_when_it_goes_on(news: Clockwork) ->
     assert "is paused: 535 wrong password." in incident.text
     with news.store() as store:
         paused = store.editions.get(1)
-        store.editions.set_state(paused, EditionState.PLANNED, expected=EditionState.PAUSED)
+        store.editions.set_state(paused, EditionState.PLANNED, expected=EditionState.PAUSED, now=news.now)
     rounds.sweep(news.now)
     assert news.incidents() == []
     news.stop()

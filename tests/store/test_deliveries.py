@@ -120,7 +120,7 @@ def test_editions_share_a_claim_fairly(room, mailroom):
 
 @pytest.mark.parametrize("paused", [EditionState.PAUSED, EditionState.CANCELLED, EditionState.PLANNING])
 def test_only_planned_editions_are_claimed(store, paused):
-    store.editions.set_state(store.editions.get(1), paused, expected=EditionState.PLANNED)
+    store.editions.set_state(store.editions.get(1), paused, expected=EditionState.PLANNED, now=NOW)
     assert claim(store) == []
     assert store.deliveries.due(NOW) == 0
     assert store.deliveries.next_due() is None
@@ -186,11 +186,15 @@ def test_who_bounced_without_a_word_to_the_delivery_is_called_off_when_dropped(s
 
 def test_a_paused_edition_stops_what_is_claimed_already_and_keeps_it(store):
     (claimed,) = claim(store)
-    store.editions.set_state(store.editions.get(1), EditionState.PAUSED, expected=EditionState.PLANNED)
+    store.editions.set_state(
+        store.editions.get(1), EditionState.PAUSED, expected=EditionState.PLANNED, now=NOW
+    )
     assert sending(store, claimed, ME, NOW) is None
     store.deliveries.dropped(claimed, ME, NOW)
     assert state(store, claimed.id) == "pending"
-    store.editions.set_state(store.editions.get(1), EditionState.PLANNED, expected=EditionState.PAUSED)
+    store.editions.set_state(
+        store.editions.get(1), EditionState.PLANNED, expected=EditionState.PAUSED, now=NOW
+    )
     assert len(claim(store, limit=9)) == PEOPLE
 
 
@@ -456,9 +460,9 @@ def test_an_edition_with_a_doubt_is_not_over(store):
     number = doubt(store)
     for one in claim(store, limit=9):
         sent(store, sending(store, one, ME, NOW), "250", NOW)
-    assert store.editions.settle() == []
+    assert store.editions.settle(NOW) == []
     store.deliveries.resolve(number, DeliveryState.SENT, "so", NOW)
-    assert store.editions.settle() == [1]
+    assert store.editions.settle(NOW) == [1]
     assert store.editions.get(1).state is EditionState.SENT
 
 

@@ -170,9 +170,9 @@ def test_editions_that_wait_for_their_slot(store: Store) -> None:
 
 def test_whoever_moves_an_edition_first_wins(store: Store) -> None:
     edition = open_edition(store, SLOT)
-    assert store.editions.set_state(edition, EditionState.PLANNED, expected=EditionState.PLANNING)
-    assert not store.editions.set_state(edition, EditionState.PAUSED, expected=EditionState.PLANNING)
-    assert store.editions.settle() == [edition.id]
+    assert store.editions.set_state(edition, EditionState.PLANNED, expected=EditionState.PLANNING, now=NOW)
+    assert not store.editions.set_state(edition, EditionState.PAUSED, expected=EditionState.PLANNING, now=NOW)
+    assert store.editions.settle(NOW) == [edition.id]
     assert store.editions.get(edition.id).state == "sent"
     assert store.editions.last_slot("global/daily") == SLOT
 

@@ -144,12 +144,12 @@ def test_only_what_nobody_was_told_of_can_be_deleted(store: Store) -> None:
     draft = add(store, status=Status.DRAFT)
     store.documents.remember("key", "fingerprint", NOW)
     store.documents.remember_reading("key", "key", draft, "hash")
-    store.releases.delete(draft)
+    store.releases.delete(draft, NOW)
     assert store.documents.reading("key") == (None, "hash")
     with pytest.raises(NotFoundError):
         store.releases.get(draft)
     with pytest.raises(InputError, match="published"):
-        store.releases.delete(add(store))
+        store.releases.delete(add(store), NOW)
 
 
 def test_the_next_publication_is_a_schedule_or_the_end_of_an_embargo(store: Store) -> None:

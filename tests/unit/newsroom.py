@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -44,6 +44,9 @@ class MemoryStore:
         self.made.update(changed)
         for path in removed:
             del self.made[path]
+
+    def save_feeds(self, feeds: Mapping[str, Collection[int]], now: dt.datetime) -> None:
+        self.feeds = dict(feeds)
 
 
 def stub(release: Release) -> ReleaseStub:

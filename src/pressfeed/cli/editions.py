@@ -166,7 +166,7 @@ def hold(edition_id: int, by: str | None, why: str) -> None:
     from pressfeed.publish import approval
 
     with open_newsroom() as room:
-        edition = approval.hold(room, edition_id, _name(by), why)
+        edition = approval.hold(room, edition_id, _name(by), why, now())
     if edition.state is EditionState.HELD:
         click.echo(f"Edition {edition_id} is held; its stories are free for another edition.")
         click.echo(f"Let it go with: pressfeed editions approve {edition_id}")
@@ -202,7 +202,7 @@ def resume(edition_id: int) -> None:
     from pressfeed.publish import approval
 
     with open_newsroom() as room:
-        approval.resume(room, edition_id)
+        approval.resume(room, edition_id, now())
     click.echo(f"Edition {edition_id} goes on. Without pressfeed run, send it with: pressfeed deliver")
 
 

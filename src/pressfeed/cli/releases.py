@@ -348,7 +348,7 @@ def delete(release_ids: tuple[int, ...], dry_run: bool) -> None:
     with open_newsroom() as room:
         found = [room.store.releases.get(release_id) for release_id in release_ids]
         if not dry_run:
-            use.delete(room, release_ids)
+            use.delete(room, release_ids, now())
         for release in found:
             said = "Would delete" if dry_run else "Deleted"
             click.echo(f"{said} release {release.id}: {release.content.headline or '(no headline)'}")

@@ -69,7 +69,9 @@ def _record_stale(room: Newsroom, bulletin: Bulletin, stale: list[Candidate], no
     slot = free_slot(room, bulletin, moment)
     selection = plan.select(stale, bulletin)
     edition, _ = freeze(room, bulletin, slot, now, due_at=moment, selection=selection)
-    room.store.editions.set_state(edition, EditionState.SKIPPED, expected=edition.state, reason=reason)
+    room.store.editions.set_state(
+        edition, EditionState.SKIPPED, expected=edition.state, now=now, reason=reason
+    )
     text = f"{len(selection.stories)} releases did not go out as an alert of {bulletin.key}: {reason}"
     if room.store.incidents.open(late_key(bulletin), text, now):
         log.error("incident.opened key=%s %s", late_key(bulletin), text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from dataclasses import dataclass
+from functools import partial
 
 from pressfeed.domain import Edition, EditionState
 from pressfeed.errors import InputError
@@ -50,14 +51,14 @@ def _let_go(room: Newsroom, edition: Edition, now: dt.datetime) -> None:
     editions = room.store.editions
     if edition.state is EditionState.HELD and not editions.take_back(edition.id):
         reason = "its releases were told by another edition meanwhile"
-        editions.set_state(edition, EditionState.SKIPPED, expected=edition.state, reason=reason)
+        editions.set_state(edition, EditionState.SKIPPED, expected=edition.state, now=now, reason=reason)
     elif edition.due_at is not None and edition.due_at <= now:
         editions.let_go(edition, now)
     else:
-        editions.set_state(edition, EditionState.APPROVED, expected=edition.state)
+        editions.set_state(edition, EditionState.APPROVED, expected=edition.state, now=now)
 
 
-def hold(room: Newsroom, edition_id: int, name: str, why: str) -> Edition:
+def hold(room: Newsroom, edition_id: int, name: str, why: str, now: dt.datetime) -> Edition:
     """Stop an edition. Before its slot its stories become free, and it must be approved anew.
 
     One that is on its way pauses: what is on the wire arrives, nothing else goes out until it is resumed.
@@ -67,12 +68,13 @@ def hold(room: Newsroom, edition_id: int, name: str, why: str) -> Edition:
     with room.store.transaction():
         editions = room.store.editions
         edition = editions.get(edition_id)
+        move = partial(editions.set_state, now=now, reason=reason, actor=name.strip())
         if edition.state in (EditionState.AWAITING, EditionState.APPROVED):
-            editions.set_state(edition, EditionState.HELD, expected=edition.state, reason=reason)
+            move(edition, EditionState.HELD, expected=edition.state)
             editions.withdraw_approvals(edition_id)
             editions.free(edition_id)
         elif edition.state is EditionState.PLANNED:
-            editions.set_state(edition, EditionState.PAUSED, expected=edition.state, reason=reason)
+            move(edition, EditionState.PAUSED, expected=edition.state)
         elif edition.state is EditionState.PLANNING:
             raise InputError(
                 f"the recipients of edition {edition_id} are being reserved", remedy="Try again in a moment"
@@ -82,7 +84,7 @@ def hold(room: Newsroom, edition_id: int, name: str, why: str) -> Edition:
         return editions.get(edition_id)
 
 
-def resume(room: Newsroom, edition_id: int) -> Edition:
+def resume(room: Newsroom, edition_id: int, now: dt.datetime) -> Edition:
     """Let a paused edition go on; InputError for any other."""
     with room.store.transaction():
         editions = room.store.editions
@@ -91,7 +93,7 @@ def resume(room: Newsroom, edition_id: int) -> Edition:
             raise InputError(
                 f"edition {edition_id} is held", remedy=f"Approve it: pressfeed editions approve {edition_id}"
             )
-        if not editions.set_state(edition, EditionState.PLANNED, expected=EditionState.PAUSED):
+        if not editions.set_state(edition, EditionState.PLANNED, expected=EditionState.PAUSED, now=now):
             raise InputError(f"edition {edition_id} is {edition.state}, not paused")
         return editions.get(edition_id)
 
@@ -109,7 +111,14 @@ def cancel(room: Newsroom, edition_id: int, name: str, why: str, now: dt.datetim
         edition = editions.get(edition_id)
         if edition.state in over:
             raise InputError(f"edition {edition_id} is {edition.state}: there is nothing to cancel")
-        editions.set_state(edition, EditionState.CANCELLED, expected=edition.state, reason=reason)
+        editions.set_state(
+            edition,
+            EditionState.CANCELLED,
+            expected=edition.state,
+            now=now,
+            reason=reason,
+            actor=name.strip(),
+        )
         called_off = editions.call_off(edition_id, f"called off: {reason}", now)
         if not editions.begun(edition_id):
             editions.free(edition_id)
@@ -130,7 +139,9 @@ def come_due(room: Newsroom, now: dt.datetime) -> list[Edition]:
             editions.let_go(edition, now)
             going.append(editions.get(edition.id))
         for edition in editions.due(EditionState.AWAITING, now):
-            editions.set_state(edition, EditionState.HELD, expected=EditionState.AWAITING, reason=UNAPPROVED)
+            editions.set_state(
+                edition, EditionState.HELD, expected=EditionState.AWAITING, now=now, reason=UNAPPROVED
+            )
             editions.free(edition.id)
             about = f"Edition {edition.id} of {edition.bulletin}, slot {edition.slot},"
             remedy = f"pressfeed editions approve {edition.id}, or pressfeed editions cancel {edition.id}"

@@ -15,7 +15,7 @@ from __future__ import annotations
 import datetime as dt
 import gc
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,6 +56,10 @@ class BuildStore(Protocol):
 
     def save_outputs(self, changed: Mapping[str, tuple[str, int]], removed: Sequence[str]) -> None:
         """Record what a build wrote and what it removed, in one transaction."""
+        ...
+
+    def save_feeds(self, feeds: Mapping[str, Collection[int]], now: dt.datetime) -> None:
+        """Record which releases each feed, ``region/language``, holds."""
         ...
 
 
@@ -112,6 +116,7 @@ def build(
         removed = sorted(path for path in gone if folder.remove(path))
     if gone:
         store.save_outputs({}, sorted(gone & known.keys()))
+    store.save_feeds(plan.feeds, now)
     unchanged = len(plan.paths - gone) - len(written)
     return BuildResult(tuple(sorted(written)), tuple(removed), unchanged)
 

@@ -39,6 +39,7 @@ class Builder:
     def open(self) -> None:
         """Open the newsroom; ConfigError or StoreError."""
         self.room = Newsroom.open(self._root, self._environ)
+        self.room.store.audit.actor = "scheduler"
         self._stamp = self.room.stamp()
 
     def close(self) -> None:

@@ -75,6 +75,7 @@ class StoreDesk:
     def open(self) -> None:
         self._room = Newsroom.open(self._root, self._environ)
         self._store = self._room.store
+        self._store.audit.actor = "worker"
         self._mail = self._room.config.mail
         self._composer = Composer(self._room)
         self._stamp = self._room.stamp()
@@ -161,7 +162,7 @@ class StoreDesk:
 
     def outlook(self) -> Outlook:
         """What is left; editions that have nothing left are closed on the way."""
-        self._store.editions.settle()
+        self._store.editions.settle(self._clock())
         due = self._store.deliveries.next_due()
         return Outlook(
             held=bool(self._store.deliveries.leases()),
@@ -213,7 +214,7 @@ class StoreDesk:
     def _pause(self, edition_id: int, reason: str) -> None:
         edition = self._store.editions.get(edition_id)
         if self._store.editions.set_state(
-            edition, EditionState.PAUSED, expected=EditionState.PLANNED, reason=reason
+            edition, EditionState.PAUSED, expected=EditionState.PLANNED, now=self._clock(), reason=reason
         ):
             log.error("edition.paused edition=%d reason=%s", edition_id, reason)
 

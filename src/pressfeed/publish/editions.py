@@ -130,7 +130,7 @@ def reserve(
                 break
             recipients = editions.recipients(edition, CHUNK)
             if not recipients:
-                editions.set_state(edition, EditionState.PLANNED, expected=EditionState.PLANNING)
+                editions.set_state(edition, EditionState.PLANNED, expected=EditionState.PLANNING, now=now)
                 edition = editions.get(edition.id)
                 break
             reservations = []

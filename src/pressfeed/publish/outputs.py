@@ -61,6 +61,7 @@ class Plan:
         self.now = now
         self.paths: set[str] = set()
         self.stale: list[Output] = []
+        self.feeds: dict[str, tuple[int, ...]] = {}  # region/language → the releases in its feeds
         self._current = current
         self._coverage = outline.coverage
         self._size = site.config.feed_size
@@ -110,6 +111,7 @@ class Plan:
         for region, languages in self._coverage.regions.items():
             for language in languages:
                 stubs = self.outline.shelves[region, language].feed(self._size)
+                self.feeds[f"{region}/{language}"] = tuple(stub.id for stub in stubs)
                 for file, write in _WRITERS.items():
                     path = addresses.region(region, language) + file
                     self._list(path, partial(self._feed, write, region, language, stubs), stubs)

@@ -109,11 +109,11 @@ def publish_due(room: Newsroom, now: dt.datetime) -> list[int]:
     return due
 
 
-def delete(room: Newsroom, release_ids: Sequence[int]) -> None:
+def delete(room: Newsroom, release_ids: Sequence[int], now: dt.datetime) -> None:
     """Delete drafts, all or none; InputError for one that has been published."""
     with room.store.transaction():
         for release_id in release_ids:
-            room.store.releases.delete(release_id)
+            room.store.releases.delete(release_id, now)
 
 
 def _due(moment: dt.datetime, now: dt.datetime) -> Status:

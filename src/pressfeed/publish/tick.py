@@ -77,6 +77,7 @@ class Rounds:
     def open(self, now: dt.datetime) -> None:
         """Open the newsroom; ConfigError or StoreError."""
         self.room = Newsroom.open(self._root, self._environ)
+        self.room.store.audit.actor = "scheduler"
         self._stamp = self.room.stamp()
         self._begin(now)
 

@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from pressfeed.store.agenda import AgendaStore
+from pressfeed.store.audit import AuditStore
 from pressfeed.store.connection import Connection
 from pressfeed.store.deliveries import DeliveryStore
 from pressfeed.store.documents import DocumentStore
@@ -34,21 +35,26 @@ class Store:
         self._connection = Connection(path, create=create)
         self.newsroom: str = self._connection.value("setting", {"name": "newsroom"})
         self.secret = bytes.fromhex(self._connection.value("setting", {"name": "secret"}))
-        self.releases = ReleaseStore(self._connection)
+        self.audit = AuditStore(self._connection)
+        self.releases = ReleaseStore(self._connection, self.audit)
         self.documents = DocumentStore(self._connection)
         self.subscribers = SubscriberStore(self._connection, self.secret)
         self.signups = SignUpStore(self._connection, self.secret)
         self.letters = LetterStore(self._connection)
-        self.editions = EditionStore(self._connection)
+        self.editions = EditionStore(self._connection, self.audit)
         self.deliveries = DeliveryStore(self._connection)
         self.ledger = LedgerStore(self._connection)
         self.agenda = AgendaStore(self._connection)
         self.incidents = IncidentStore(self._connection)
-        self.outputs = OutputStore(self._connection, self.releases)
+        self.outputs = OutputStore(self._connection, self.releases, self.audit)
 
     def transaction(self, *, durable: bool = False, rehearsal: bool = False) -> AbstractContextManager[None]:
         """All or nothing; see ``Connection.transaction``."""
         return self._connection.transaction(durable=durable, rehearsal=rehearsal)
+
+    def snapshot(self) -> AbstractContextManager[None]:
+        """What is read inside is of one moment; see ``Connection.snapshot``."""
+        return self._connection.snapshot()
 
     def close(self) -> None:
         self._connection.close()

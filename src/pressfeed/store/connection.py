@@ -93,6 +93,19 @@ class Connection:
                 if durable:
                     self._raw.execute("PRAGMA synchronous = NORMAL")
 
+    @contextlib.contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Everything that is read inside is of one moment. Nobody waits for it. Raises StoreError."""
+        if self._raw.in_transaction:
+            yield
+            return
+        with translated(self.path):
+            self._raw.execute("BEGIN")
+            try:
+                yield
+            finally:
+                self._raw.execute("ROLLBACK")
+
     def run(self, name: str, parameters: Parameters | None = None) -> int:
         """Execute a named statement; how many rows it changed."""
         with translated(self.path):

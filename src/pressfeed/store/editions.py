@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from pressfeed.domain import Edition, EditionState, Variant
 from pressfeed.errors import NotFoundError
+from pressfeed.store.audit import AuditStore
 from pressfeed.store.codec import names_text, parse_names, parse_time, parse_time_or_none, time_text
 from pressfeed.store.connection import Connection, Row
 
@@ -53,8 +55,9 @@ class Approval:
 class EditionStore:
     """Reads and writes editions. Writers of several rows expect to run inside ``Store.transaction()``."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, audit: AuditStore) -> None:
         self._db = connection
+        self._audit = audit
 
     # Reading
 
@@ -215,6 +218,11 @@ class EditionStore:
                 self._db.run(
                     "add_edition_release", {"edition": edition, "release": release, "version": version}
                 )
+        if not skipped:  # a slot at which nothing is said says nothing of any release
+            told = [list(pair) for story in stories for pair in story.translations.values()]
+            self._audit.record(
+                f"edition.{state}", now, edition=edition, bulletin=bulletin, slot=slot, releases=told
+            )
         return self.get(edition)
 
     def reserve(
@@ -262,7 +270,17 @@ class EditionStore:
         scope = {"edition": edition_id, "variant": variant_id}
         for release, version in variant.releases:
             if (release, version) not in keep:
-                self._db.run("release_item", scope | {"release": release})
+                freed = self._db.run("release_item", scope | {"release": release})
+                if freed:
+                    self._audit.record(
+                        "edition.left_out",
+                        now,
+                        release=release,
+                        edition=edition_id,
+                        version=version,
+                        recipients=freed,
+                        reason=reason,
+                    )
         if keep:
             new = self.add_variant(edition_id, Variant(variant.language, tuple(keep)))
             self._db.run("change_variant", scope | {"new": new})
@@ -271,16 +289,38 @@ class EditionStore:
             self._db.run("cancel", {"id": row["id"], "reply": reason, "now": time_text(now)})
 
     def set_state(
-        self, edition: Edition, state: EditionState, *, expected: EditionState, reason: str = ""
+        self,
+        edition: Edition,
+        state: EditionState,
+        *,
+        expected: EditionState,
+        now: dt.datetime,
+        reason: str = "",
+        actor: str = "",
+        counts: Mapping[str, int] | None = None,
     ) -> bool:
-        """Move the edition on; False where somebody else has moved it meanwhile."""
+        """Move the edition on; False where somebody else has moved it meanwhile.
+
+        ``actor`` and ``counts``, of its deliveries by state, are for the audit.
+        """
         parameters = {
             "id": edition.id,
             "state": state.value,
             "expected": expected.value,
             "reason": reason,
         }
-        return self._db.run("set_edition_state", parameters) > 0
+        with self._db.transaction():
+            moved = self._db.run("set_edition_state", parameters) > 0
+            if moved:
+                told: dict[str, Any] = {"reason": reason} if reason else {}
+                if counts is not None:
+                    told["deliveries"] = dict(counts)
+                if state is EditionState.PLANNED and expected is EditionState.PLANNING:
+                    told["recipients"] = self._db.value("recipients_of_edition", {"edition": edition.id})
+                resumed = expected is EditionState.PAUSED and state is EditionState.PLANNED
+                kind = "edition.resumed" if resumed else f"edition.{state}"
+                self._audit.record(kind, now, edition=edition.id, actor=actor, **told)
+        return moved
 
     def free(self, edition_id: int) -> None:
         """Leave an edition's stories to the next one of its bulletin."""
@@ -298,12 +338,20 @@ class EditionStore:
             self._db.run("cancel", {"id": row["id"], "reply": reason, "now": time_text(now)})
             self._db.run("release_items", {"id": row["id"]})
             cancelled += 1
+        if cancelled:
+            self._audit.record(
+                "edition.called_off", now, edition=edition_id, recipients=cancelled, reason=reason
+            )
         return cancelled
 
     def approve(self, edition_id: int, name: str, now: dt.datetime) -> bool:
         """Note that a person approves; False where the same person has done so already."""
         parameters = {"edition": edition_id, "name_key": name.casefold(), "name": name, "now": time_text(now)}
-        return self._db.run("approve", parameters) == 1
+        with self._db.transaction():
+            new = self._db.run("approve", parameters) == 1
+            if new:
+                self._audit.record("edition.approval", now, edition=edition_id, actor=name)
+        return new
 
     def withdraw_approvals(self, edition_id: int) -> None:
         """Forget who approved: it must be approved anew."""
@@ -312,14 +360,21 @@ class EditionStore:
     def let_go(self, edition: Edition, now: dt.datetime) -> bool:
         """Reserve a frozen edition's recipients from now on; False where somebody else has moved it."""
         parameters = {"id": edition.id, "expected": edition.state.value, "now": time_text(now)}
-        return self._db.run("begin_planning", parameters) > 0
+        with self._db.transaction():
+            going = self._db.run("begin_planning", parameters) > 0
+            if going:
+                self._audit.record("edition.planning", now, edition=edition.id)
+        return going
 
-    def settle(self) -> list[int]:
+    def settle(self, now: dt.datetime) -> list[int]:
         """Close the planned editions that have nothing left to send or to decide; their numbers."""
         closed = []
         for edition in self.in_state(EditionState.PLANNED):
-            if self._db.row("unsettled", {"edition": edition.id}) is None and self.set_state(
-                edition, EditionState.SENT, expected=EditionState.PLANNED
+            if self._db.row("unsettled", {"edition": edition.id}) is not None:
+                continue
+            counts = self.counts(edition.id)  # counted before anybody must wait for it: they do not change
+            if self.set_state(
+                edition, EditionState.SENT, expected=EditionState.PLANNED, now=now, counts=counts
             ):
                 closed.append(edition.id)
         return closed

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from pressfeed.domain import Release, ReleaseStub
+from pressfeed.store.audit import AuditStore
 from pressfeed.store.codec import time_text
 from pressfeed.store.connection import Connection
 from pressfeed.store.releases import ReleaseStore
@@ -15,8 +16,9 @@ from pressfeed.store.releases import ReleaseStore
 class OutputStore:
     """The build's view of the store (``publish.build.BuildStore``)."""
 
-    def __init__(self, connection: Connection, releases: ReleaseStore) -> None:
+    def __init__(self, connection: Connection, releases: ReleaseStore, audit: AuditStore) -> None:
         self._db = connection
+        self._audit = audit
         self._releases = releases
 
     @property
@@ -68,3 +70,7 @@ class OutputStore:
         with self._db.transaction():
             self._db.run_many("save_output", [(path, key, size) for path, (key, size) in changed.items()])
             self._db.run_many("remove_output", [(path,) for path in removed])
+
+    def save_feeds(self, feeds: Mapping[str, Collection[int]], now: dt.datetime) -> None:
+        """Record which releases each feed, ``region/language``, holds now that it is built."""
+        self._audit.built(feeds, now)

@@ -11,6 +11,7 @@ from typing import Any
 
 from pressfeed.domain import Content, Release, ReleaseStub, Status
 from pressfeed.errors import InputError, NotFoundError
+from pressfeed.store.audit import AuditStore
 from pressfeed.store.codec import (
     content_text,
     names_text,
@@ -42,8 +43,9 @@ _STATUSES = {status.value: status for status in Status}
 class ReleaseStore:
     """Reads and writes releases. Writers of several rows expect to run inside ``Store.transaction()``."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, audit: AuditStore) -> None:
         self._db = connection
+        self._audit = audit
 
     # Reading
 
@@ -184,6 +186,17 @@ class ReleaseStore:
         )
         self._add_version(release_id, 1, content, now, reason)
         self._set_regions(release_id, content.regions)
+        self._audit.added(
+            release_id,
+            status.value,
+            content,
+            now,
+            uid=uid,
+            source=source,
+            reason=reason,
+            published_at=time_or_none(published_at) or "",
+            embargo_until=time_or_none(embargo_until) or "",
+        )
         self._db.run("note_change")
         return release_id
 
@@ -226,9 +239,11 @@ class ReleaseStore:
         if changed:
             self._add_version(release.id, version, release.content, now, reason)
             self._set_regions(release.id, release.content.regions)
-        return self.get(release.id)
+        stored = self.get(release.id)
+        self._audit.saved(old, stored, reason, now)
+        return stored
 
-    def delete(self, release_id: int) -> None:
+    def delete(self, release_id: int, now: dt.datetime) -> None:
         """Delete a release that nobody has been told of; InputError for one that is or was public."""
         release = self.get(release_id)
         told = self._db.value("release_in_edition", {"id": release_id})
@@ -241,6 +256,7 @@ class ReleaseStore:
             if statement == "delete_release":
                 self._db.run("clear_regions", {"release_id": release_id})
             self._db.run(statement, {"id": release_id})
+        self._audit.record("release.deleted", now, release=release_id, uid=release.uid)
         self._db.run("note_change")
 
     def _add_version(

@@ -1,0 +1,52 @@
+-- name: audit_end
+-- The last event.
+SELECT id, digest FROM audit_event ORDER BY id DESC LIMIT 1;
+
+-- name: audit_append
+-- Adds an event at the end.
+INSERT INTO audit_event (id, at, kind, actor, release_id, edition_id, details, digest)
+VALUES (:id, :at, :kind, :actor, :release, :edition, :details, :digest);
+
+-- name: audit_note_end
+-- Notes the last event beside the chain, so that one without its end is seen to be that.
+INSERT INTO setting (name, value) VALUES ('audit_end', :value)
+ON CONFLICT (name) DO UPDATE SET value = excluded.value;
+
+-- name: audit_events
+-- Every event in order.
+SELECT * FROM audit_event ORDER BY id;
+
+-- name: audit_events_of_release
+-- What became of a release.
+SELECT * FROM audit_event WHERE release_id = :release ORDER BY id;
+
+-- name: audit_events_of_edition
+-- What became of an edition.
+SELECT * FROM audit_event WHERE edition_id = :edition ORDER BY id;
+
+-- name: audit_foundation
+-- What a store holds when its audit begins.
+SELECT (SELECT coalesce(max(id), 0) FROM release) AS releases,
+       (SELECT count(*) FROM release_version) AS versions,
+       (SELECT coalesce(max(id), 0) FROM edition) AS editions,
+       (SELECT coalesce(max(id), 0) FROM delivery) AS deliveries;
+
+-- name: contents_of_versions
+-- What every version says.
+SELECT release_id, version, content FROM release_version ORDER BY release_id, version;
+
+-- name: feed_entries
+-- What each feed held when it was last built.
+SELECT feed, release_id FROM feed_entry;
+
+-- name: enter_feed
+-- A release enters a feed.
+INSERT INTO feed_entry (feed, release_id) VALUES (?, ?);
+
+-- name: leave_feed
+-- A release leaves a feed.
+DELETE FROM feed_entry WHERE feed = ? AND release_id = ?;
+
+-- name: recipients_of_edition
+-- How many deliveries an edition has.
+SELECT count(*) FROM delivery WHERE edition_id = :edition;
