@@ -21,6 +21,7 @@ from pressfeed.store.ledger import LedgerStore
 from pressfeed.store.letters import LetterStore
 from pressfeed.store.outputs import OutputStore
 from pressfeed.store.releases import ReleaseStore
+from pressfeed.store.search import SearchStore
 from pressfeed.store.signups import SignUpStore
 from pressfeed.store.subscribers import SubscriberStore
 
@@ -36,7 +37,8 @@ class Store:
         self.newsroom: str = self._connection.value("setting", {"name": "newsroom"})
         self.secret = bytes.fromhex(self._connection.value("setting", {"name": "secret"}))
         self.audit = AuditStore(self._connection)
-        self.releases = ReleaseStore(self._connection, self.audit)
+        self.search = SearchStore(self._connection)
+        self.releases = ReleaseStore(self._connection, self.audit, self.search)
         self.documents = DocumentStore(self._connection)
         self.subscribers = SubscriberStore(self._connection, self.secret)
         self.signups = SignUpStore(self._connection, self.secret)
@@ -47,6 +49,7 @@ class Store:
         self.agenda = AgendaStore(self._connection)
         self.incidents = IncidentStore(self._connection)
         self.outputs = OutputStore(self._connection, self.releases, self.audit)
+        self.search.catch_up()
 
     def transaction(self, *, durable: bool = False, rehearsal: bool = False) -> AbstractContextManager[None]:
         """All or nothing; see ``Connection.transaction``."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
 
-from pressfeed.domain import Content, Release, ReleaseStub, Status
+from pressfeed.domain import PUBLIC, Content, Release, ReleaseStub, Status
 from pressfeed.errors import InputError, NotFoundError
 from pressfeed.store.audit import AuditStore
 from pressfeed.store.codec import (
@@ -23,6 +23,7 @@ from pressfeed.store.codec import (
     time_text,
 )
 from pressfeed.store.connection import Connection, Row
+from pressfeed.store.search import SearchStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +44,10 @@ _STATUSES = {status.value: status for status in Status}
 class ReleaseStore:
     """Reads and writes releases. Writers of several rows expect to run inside ``Store.transaction()``."""
 
-    def __init__(self, connection: Connection, audit: AuditStore) -> None:
+    def __init__(self, connection: Connection, audit: AuditStore, search: SearchStore) -> None:
         self._db = connection
         self._audit = audit
+        self._search = search
 
     # Reading
 
@@ -198,6 +200,8 @@ class ReleaseStore:
             embargo_until=time_or_none(embargo_until) or "",
         )
         self._db.run("note_change")
+        if status in PUBLIC:
+            self._search.update(self.get(release_id))
         return release_id
 
     def save(
@@ -241,6 +245,7 @@ class ReleaseStore:
             self._set_regions(release.id, release.content.regions)
         stored = self.get(release.id)
         self._audit.saved(old, stored, reason, now)
+        self._search.update(stored)
         return stored
 
     def delete(self, release_id: int, now: dt.datetime) -> None:
@@ -252,6 +257,7 @@ class ReleaseStore:
                 f"release {release_id} has been published, so readers have it",
                 remedy=f"Withdraw it instead: pressfeed releases edit {release_id} --status withdrawn",
             )
+        self._search.remove(release_id)
         for statement in ("forget_reading", "delete_versions", "delete_release"):
             if statement == "delete_release":
                 self._db.run("clear_regions", {"release_id": release_id})
