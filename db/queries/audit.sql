@@ -50,3 +50,14 @@ DELETE FROM feed_entry WHERE feed = ? AND release_id = ?;
 -- name: recipients_of_edition
 -- How many deliveries an edition has.
 SELECT count(*) FROM delivery WHERE edition_id = :edition;
+
+-- name: editions_of_release
+-- The editions that froze a release.
+SELECT e.* FROM edition_release r JOIN edition e ON e.id = r.edition_id
+WHERE r.release_id = :release ORDER BY e.id;
+
+-- name: variant_counts
+-- How the deliveries of an edition stand, for each of its variants.
+SELECT v.releases, d.state, count(*) AS number
+FROM delivery d JOIN variant v ON v.id = d.variant_id
+WHERE d.edition_id = :edition GROUP BY d.variant_id, d.state;

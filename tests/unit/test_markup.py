@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from pressfeed.markup import excerpt, one_line, safe_html, uri, xml_safe
+from pressfeed.markup import excerpt, one_line, safe_html, uri, without_marks, xml_safe
 
 
 @pytest.mark.parametrize(
@@ -96,3 +96,11 @@ def test_an_excerpt_of_chinese_is_shorter_and_cut_anywhere() -> None:
 @given(st.text(alphabet=string.printable), st.integers(1, 80))
 def test_no_excerpt_is_longer_than_asked(text: str, limit: int) -> None:
     assert len(excerpt(text, limit)) <= limit + 1
+
+
+def test_a_text_without_its_footnotes_has_no_marks_of_them() -> None:
+    text = "First held in 2011.[1] Nine* countries came ² times [sic]; 3 * 4 = 12."
+    assert without_marks(text, ("[1] In Quito.", "* Of twelve.")) == (
+        "First held in 2011. Nine countries came ² times [sic]; 3 * 4 = 12."
+    )
+    assert without_marks(text, ()) == text

@@ -27,7 +27,7 @@ from pressfeed.cli.base import newsroom_option, now, open_newsroom
 def serve(host: str, port: int, proxies: tuple[str, ...]) -> None:
     """Answer over HTTP: the files of public/, and the links in the mails.
 
-    Behind a web server, let that one serve public/ and pass on /unsubscribe/ and /preferences/ only.
+    Behind a web server, let that one serve public/ and pass on what it does not find there.
     """
     from pressfeed.web.app import application
     from pressfeed.web.server import Server

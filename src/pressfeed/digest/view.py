@@ -10,6 +10,7 @@ from urllib.parse import quote, urlsplit
 from pressfeed.digest import prose
 from pressfeed.digest.contents import Contents, Logo, Story
 from pressfeed.domain import Contact, Content, Regions, Status, direction
+from pressfeed.markup import without_marks
 from pressfeed.texts import FALLBACK, Texts
 
 SUMMARY = 420  # characters: about what an agency's lead has, six lines of the mail
@@ -154,7 +155,7 @@ def _story(
         area=_area(content, place, contents.bulletin.region, contents.regions, own),
         corrected=release.status is Status.CORRECTED,
         subhead=prose.cut(prose.line(content.subhead), _SUBHEAD),
-        summary=summary(content.body_text, place),
+        summary=summary(without_marks(content.body_text, content.footnotes), place),
         contacts=tuple(map(_contact, content.contacts)),
     )
 

@@ -3,15 +3,18 @@
 A ``Feed`` of ``Entry`` objects says everything once; the formats only spell it, so that they cannot disagree.
 
     model.py      Feed and Entry, and how a release becomes an entry
-    syndication.py  RSS 2.0 and Atom, through feedgen
+    rss.py        RSS 2.0, through feedgen
+    atom.py       Atom, through feedgen
+    xml.py        what these two share
     jsonfeed.py   JSON Feed 1.1
     opml.py       OPML 2.0: the list of all feeds
 """
 
+from pressfeed.feeds.atom import atom
 from pressfeed.feeds.jsonfeed import jsonfeed
 from pressfeed.feeds.model import Attachment, Category, Entry, Feed, entry, feed_id
 from pressfeed.feeds.opml import Outline, opml
-from pressfeed.feeds.syndication import atom, rss
+from pressfeed.feeds.rss import rss
 
 __all__ = [
     "Attachment",

@@ -2,6 +2,7 @@
 
 Texts in these classes are legal in XML, addresses are absolute URIs in ASCII, times are aware datetimes in
 UTC to the second (``Entry.changed`` to the microsecond). Whoever builds them sees to it; ``entry`` does.
+Plain texts never look like markup, because readers disagree on whether a title is HTML: see ``plain``.
 """
 
 from __future__ import annotations
@@ -11,10 +12,11 @@ import mimetypes
 import re
 import uuid
 from dataclasses import dataclass
+from html import escape
 from zoneinfo import ZoneInfo
 
 from pressfeed.domain import Content, Enclosure, Release, Status
-from pressfeed.markup import excerpt, one_line, safe_html, uri, xml_safe
+from pressfeed.markup import excerpt, one_line, safe_html, uri, without_marks, xml_safe
 from pressfeed.texts import Texts
 
 # What an empty feed calls its last change: it needs a date (RFC 4287, section 4.1.1), and that of the build
@@ -22,6 +24,9 @@ from pressfeed.texts import Texts
 NEVER = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 
 COUNTRY_SCHEME = "urn:iso:std:iso:3166"
+# Neither other schemes nor bare IPv6 addresses, which validators refuse (RFC 2396 had none).
+_FETCHED = re.compile(r"https?://[^\[]")
+_TAG = re.compile(r"<(?=[a-zA-Z/!?])")
 _FEEDS = uuid.UUID("8c0a1d0e-6f0f-5d53-9d8b-3b1f6f0a7c11")
 _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*\Z")
 # Python's own table, since that of the machine would change the bytes; it knows no office documents.
@@ -87,7 +92,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """One region in one language, newest entry first."""
+    """One document of a feed in one language: what people subscribe to, or an archive of it (RFC 5005).
+
+    Archive documents are numbered from 1, the oldest; the newest entry comes first everywhere.
+    """
 
     id: str
     title: str
@@ -98,8 +106,11 @@ class Feed:
     author: str
     author_url: str
     generator: str
-    version: str
     entries: tuple[Entry, ...]
+    hub: str = ""  # the WebSub hub that tells of changes, "" = none
+    archive_url: str = ""  # where the archive documents lie, each in a folder of its number
+    archives: int = 0  # how many there are
+    number: int = 0  # of this document; 0 = what people subscribe to
 
     @property
     def updated(self) -> dt.datetime:
@@ -108,15 +119,33 @@ class Feed:
 
     @property
     def rss_url(self) -> str:
-        return f"{self.base_url}rss.xml"
+        return self.url("rss.xml", self.number)
 
     @property
     def atom_url(self) -> str:
-        return f"{self.base_url}atom.xml"
+        return self.url("atom.xml", self.number)
 
     @property
     def json_url(self) -> str:
-        return f"{self.base_url}feed.json"
+        return self.url("feed.json", self.number)
+
+    def url(self, file: str, number: int = 0) -> str:
+        """Where a document of this feed lies; ``file`` says in which format."""
+        return f"{self.archive_url}{number}/{file}" if number else f"{self.base_url}{file}"
+
+    def links(self, file: str) -> list[tuple[str, str]]:
+        """Hub (WebSub, section 4) and neighbours (RFC 5005, section 4): (relation, URL).
+
+        What follows the newest archive document is a document without entries, until it can be filled: so
+        the newest one need not change when a further one comes.
+        """
+        if not self.number:
+            found = [("hub", self.hub)] if self.hub else []
+            return found + ([("prev-archive", self.url(file, self.archives))] if self.archives else [])
+        found = [("current", self.url(file)), ("next-archive", self.url(file, self.number + 1))]
+        if self.number > 1:
+            found.append(("prev-archive", self.url(file, self.number - 1)))
+        return found
 
 
 def feed_id(newsroom: str, region: str, language: str) -> str:
@@ -142,50 +171,59 @@ def entry(release: Release, *, html: str, url: str, author: str, texts: Texts, z
         title = texts("site.withdrawn_title", headline=title)
         summary = text = texts("site.withdrawn_note", date=texts.date(release.last_changed, zone=zone))
     changed = release.last_changed.astimezone(dt.UTC)
+    clean = safe_html(html)
     return Entry(
         id=f"urn:uuid:{release.uid}",
         url=url,
         title=title,
         summary=summary,
-        html=safe_html(html),
+        html=clean if clean.strip() else f"<p>{escape(summary)}</p>",
         text=text,
         language=content.language,
-        author=one_line(content.author) or author,
+        author=plain(content.author) or author,
         published=seconds(release.published_at),
         updated=seconds(changed),
-        changed=changed if changed.microsecond else changed.replace(microsecond=release.id % 1_000_000),
+        # Not the time's own fraction, which all releases of one import share.
+        changed=changed.replace(microsecond=release.id % 1_000_000),
         withdrawn=seconds(changed) if withdrawn else None,
         categories=() if withdrawn else categories(content, texts),
         attachments=() if withdrawn else attachments(content),
     )
 
 
+def plain(text: str) -> str:
+    """One line of plain text that is plain to every reader: what could begin a tag begins with ‹ instead.
+
+    Some readers take titles for HTML, others unescape them twice.
+    """
+    return _TAG.sub("‹", one_line(text))
+
+
 def headline(content: Content, texts: Texts) -> str:
     """The headline as one line of plain text; never empty."""
-    return one_line(content.headline) or texts("site.untitled")
+    return plain(content.headline) or texts("site.untitled")
 
 
 def summary_of(content: Content) -> str:
     """The subhead, else the beginning of the body, as one line of plain text."""
-    return one_line(content.subhead) or excerpt(content.body_text)
+    return plain(content.subhead) or plain(excerpt(without_marks(content.body_text, content.footnotes)))
 
 
 def categories(content: Content, texts: Texts) -> tuple[Category, ...]:
     """The countries that a release names, then its topics, each once."""
-    found = [
-        Category(code, texts.country_name(code), COUNTRY_SCHEME) for code in map(one_line, content.countries)
-    ]
-    found += [Category(topic, topic) for topic in map(one_line, content.topics) if topic]
+    codes = filter(None, map(plain, content.countries))
+    found = [Category(code, plain(texts.country_name(code)), COUNTRY_SCHEME) for code in codes]
+    found += [Category(topic, topic) for topic in map(plain, content.topics) if topic]
     return tuple(dict.fromkeys(found))
 
 
 def attachments(content: Content) -> tuple[Attachment, ...]:
     """The files of a release that lie at a usable address, each once, in order."""
     files = (
-        Attachment(uri(file.url), media_type(file), max(file.length, 0), one_line(file.title))
+        Attachment(uri(file.url), media_type(file), max(file.length, 0), plain(file.title))
         for file in content.enclosures
     )
-    return tuple({file.url: file for file in files if file.url.startswith("http")}.values())
+    return tuple({file.url: file for file in files if _FETCHED.match(file.url)}.values())
 
 
 def media_type(file: Enclosure) -> str:

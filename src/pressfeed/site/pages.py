@@ -111,7 +111,6 @@ class Site:
             author=newsroom,
             author_url=self.url(addresses.home(language)),
             generator="pressfeed",
-            version=__version__,
             entries=tuple(self.entry(release) for release in releases),
         )
 

@@ -182,6 +182,11 @@ class AuditStore:
         """Every event in order; ValueError for one whose columns cannot be read."""
         return map(_event, self._db.each("audit_events"))
 
+    def first(self) -> AuditEvent | None:
+        """The event with which the audit begins."""
+        row = self._db.row("audit_events")
+        return _event(row) if row else None
+
     def of_release(self, release_id: int) -> list[AuditEvent]:
         """What became of a release: of the last one of this number, where earlier ones were deleted."""
         events = [_event(row) for row in self._db.rows("audit_events_of_release", {"release": release_id})]

@@ -122,6 +122,10 @@ class EditionStore:
             frozen.translations.setdefault(row["language"], (row["release_id"], row["version"]))
         return list(stories.values())
 
+    def of_release(self, release_id: int) -> list[int]:
+        """The numbers of the editions that froze a release, the oldest first."""
+        return [row["id"] for row in self._db.rows("editions_of_release", {"release": release_id})]
+
     def variant(self, variant_id: int) -> tuple[int, Variant]:
         """The number of its edition, and the variant."""
         row = self._db.row("variant", {"id": variant_id})

@@ -31,6 +31,18 @@ class LedgerEntry:
     reply: str
 
 
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many deliveries of an edition gave a version of a release and stand in a state."""
+
+    edition: int
+    bulletin: str
+    slot: str
+    version: int
+    state: DeliveryState
+    number: int
+
+
 class LedgerStore:
     """Reads the ledger; it is written by planning and sending."""
 
@@ -49,6 +61,25 @@ class LedgerStore:
     def of_edition(self, edition_id: int) -> Iterator[LedgerEntry]:
         """What one edition gave."""
         return self._entries(self._db.each("ledger_of_edition", {"edition": edition_id}))
+
+    def tallies(self, release: int) -> Iterator[Tally]:
+        """How many people each edition gave each version of a release, and how far their mail has come."""
+        for edition in self._db.rows("editions_of_release", {"release": release}):
+            numbers: dict[tuple[int, DeliveryState], int] = {}
+            for row in self._db.rows("variant_counts", {"edition": edition["id"]}):
+                for told, version in json.loads(row["releases"]):
+                    if told == release:
+                        key = (version, DeliveryState(row["state"]))
+                        numbers[key] = numbers.get(key, 0) + row["number"]
+            for version, state in sorted(numbers):
+                yield Tally(
+                    edition["id"],
+                    edition["bulletin"],
+                    edition["slot"],
+                    version,
+                    state,
+                    numbers[version, state],
+                )
 
     def of_story(self, story: str) -> Iterator[LedgerEntry]:
         """Who was given one story, in any translation. ``story`` is its key."""

@@ -1,8 +1,8 @@
-"""The web application: the links in mails, and every file of ``public/``."""
+"""The web application: every file of ``public/``, and behind them the links in mails."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from urllib.parse import urlsplit
 
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, Response
@@ -11,43 +11,35 @@ from starlette.exceptions import HTTPException
 from pressfeed.config import Config
 from pressfeed.domain import Regions
 from pressfeed.publish.deliver import Clock
-from pressfeed.web import links
+from pressfeed.site import addresses
+from pressfeed.web import links, security
 from pressfeed.web.files import PublicFiles
 from pressfeed.web.forms import PRIVATE
+from pressfeed.web.kinds import is_for_programs
 from pressfeed.web.pages import Pages
 from pressfeed.web.stores import Stores
 
-SECURITY = {
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self' https:; form-action 'self'; base-uri 'none';"
-        " frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-}
 
+def application(config: Config, regions: Regions, clock: Clock) -> PublicFiles:
+    """The application of one newsroom; ``clock`` says what time it is (aware).
 
-def application(config: Config, regions: Regions, clock: Clock) -> FastAPI:
-    """The application of one newsroom; ``clock`` says what time it is (aware)."""
+    A file wins over a route, as it does behind a web server that asks us for what it does not have itself.
+    """
     app = FastAPI(title="pressfeed", docs_url=None, redoc_url=None, openapi_url=None)
     stores = Stores(config.database)
     pages = Pages(config, regions)
 
-    @app.middleware("http")
-    async def headers(request: Request, proceed: Callable[[Request], Awaitable[Response]]) -> Response:
-        response = await proceed(request)
-        for name, value in SECURITY.items():
-            response.headers.setdefault(name, value)
-        return response
-
     @app.exception_handler(HTTPException)
-    async def lost(_request: Request, error: HTTPException) -> Response:
-        page = config.public / "404.html"
-        if error.status_code == 404 and page.is_file():
+    async def lost(request: Request, error: HTTPException) -> Response:
+        page = config.public / addresses.NOT_FOUND
+        if error.status_code == 404 and not is_for_programs(request.url.path) and page.is_file():
             return HTMLResponse(page.read_bytes(), 404, PRIVATE)
-        return Response(f"{error.status_code} {error.detail}\n", error.status_code, error.headers)
+        return Response(
+            f"{error.status_code} {error.detail}\n", error.status_code, error.headers, "text/plain"
+        )
 
     app.include_router(links.routes(stores, pages, clock))
     config.public.mkdir(parents=True, exist_ok=True)
-    app.mount("/", PublicFiles(directory=config.public, html=True, follow_symlink=False))
-    return app
+    common = security.headers(config.base_url)
+    prefix = urlsplit(config.base_url).path
+    return PublicFiles(config.public, security.WithHeaders(app, common), common=common, prefix=prefix)

@@ -6,9 +6,12 @@ import contextlib
 from collections.abc import Iterator, Sequence
 
 import uvicorn
-from fastapi import FastAPI
+
+from pressfeed.web.files import PublicFiles
+from pressfeed.web.wire import Connection
 
 GRACE = 8  # seconds for requests that are being answered when the end comes
+CONNECTIONS = 2000  # at once; who comes on top is told 503
 
 
 class Server(uvicorn.Server):
@@ -18,17 +21,22 @@ class Server(uvicorn.Server):
     access log: a token is as good as a password, and a log is read by many.
     """
 
-    def __init__(self, app: FastAPI, host: str, port: int, proxies: Sequence[str] = ()) -> None:
+    def __init__(self, app: PublicFiles, host: str, port: int, proxies: Sequence[str] = ()) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
                 host=host,
                 port=port,
+                loop="uvloop",
+                http=Connection.around(app),
+                ws="none",
                 log_level="info",
                 access_log=False,
                 server_header=False,
                 forwarded_allow_ips=list(proxies),
                 proxy_headers=bool(proxies),
+                limit_concurrency=CONNECTIONS,
+                timeout_keep_alive=15,
                 timeout_graceful_shutdown=GRACE,
             )
         )

@@ -1,0 +1,227 @@
+"""The life of a release as its audit and the ledger tell it, and whether the audit is whole."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from pressfeed.domain import Release
+from pressfeed.errors import InputError, NotFoundError
+from pressfeed.store import Store
+from pressfeed.store.audit import START, AuditEvent, Head, follows
+from pressfeed.store.ledger import Tally
+
+MOST = 20  # problems that are told; more say nothing new
+
+Progress = Callable[[int, int], None]
+"""Told (events checked, in all)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What the ledger says of one version: how many have it, and how many more it is on its way to."""
+
+    version: int
+    sent: int
+    waiting: int  # planned, on the wire, or in doubt
+    not_sent: int  # failed or called off
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A feed that a release entered, and when it left it, if it did."""
+
+    feed: str
+    entered: dt.datetime
+    left: dt.datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """Everything that is known of one release. ``release`` is None for one that was deleted."""
+
+    number: int
+    release: Release | None
+    began: dt.datetime | None  # when the audit began, if the release was there before
+    events: tuple[AuditEvent, ...]  # its own and those of the editions that told it, in order
+    given: tuple[Given, ...]
+    tallies: tuple[Tally, ...]
+    feeds: tuple[Standing, ...]
+
+
+def life(store: Store, release_id: int) -> Life:
+    """The life of a release, all of one moment; NotFoundError where nothing is known of it."""
+    with store.snapshot():
+        own = store.audit.of_release(release_id)
+        try:
+            release = store.releases.get(release_id)
+        except NotFoundError:
+            if not own:
+                raise
+            release = None
+        tallies = tuple(store.ledger.tallies(release_id)) if release else ()
+        editions = store.editions.of_release(release_id) if release else []
+        events = {event.id: event for event in own}
+        for edition in editions:
+            events |= {event.id: event for event in store.audit.of_edition(edition)}
+        first = store.audit.first()
+    added = any(event.kind == "release.added" for event in own)
+    return Life(
+        number=release_id,
+        release=release,
+        began=first.at if first and not added else None,
+        events=tuple(events[number] for number in sorted(events)),
+        given=tuple(_given(tallies)),
+        tallies=tallies,
+        feeds=tuple(_standings(own)),
+    )
+
+
+def _given(tallies: tuple[Tally, ...]) -> Iterator[Given]:
+    for version in sorted({tally.version for tally in tallies}):
+        states: Counter[str] = Counter()
+        for tally in tallies:
+            if tally.version == version:
+                states[tally.state] += tally.number
+        waiting = sum(states[state] for state in ("pending", "claimed", "sending", "unknown"))
+        yield Given(version, states["sent"], waiting, states["failed"] + states["cancelled"])
+
+
+def _standings(events: list[AuditEvent]) -> Iterator[Standing]:
+    open_: dict[str, dt.datetime] = {}
+    for event in events:
+        if event.kind == "feeds.changed":
+            for feed in event.details.get("entered", ()):
+                open_[feed] = event.at
+            for feed in event.details.get("left", ()):
+                if feed in open_:
+                    yield Standing(feed, open_.pop(feed), event.at)
+    for feed, entered in open_.items():
+        yield Standing(feed, entered, None)
+
+
+# ----------------------------------------------------------------------------------------- verification
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What came of checking the audit. Sound where there are no problems."""
+
+    head: Head
+    began: dt.datetime | None
+    problems: tuple[str, ...]
+
+
+def verify(store: Store, noted: str = "", progress: Progress | None = None) -> Verdict:
+    """Check that no event was changed, moved or removed, and that versions say what their events say.
+
+    ``noted`` is a head that was written down earlier, ``number:digest``: only with it is it certain that the
+    whole chain was not written anew. Raises InputError for one that is not of this form.
+    """
+    with store.snapshot():
+        check = _Check(store, _head(noted) if noted else None)
+        if check.events(progress):
+            check.versions()
+    return Verdict(check.head, check.began, tuple(check.problems[:MOST]))
+
+
+class _Check:
+    def __init__(self, store: Store, noted: Head | None) -> None:
+        self._store = store
+        self._noted = noted
+        self._contents: dict[tuple[int, int], tuple[int, str]] = {}  # of versions: event, digest
+        self._founded = 0  # releases up to this number were there before the audit
+        self.head = store.audit.head()
+        self.began: dt.datetime | None = None
+        self.problems: list[str] = []
+
+    def events(self, progress: Progress | None) -> bool:
+        """Follow the chain; False where it cannot be followed to its end."""
+        before = Head(0, START)
+        events = self._store.audit.all()
+        while True:
+            try:
+                event = next(events, None)
+            except ValueError as error:
+                # Nothing can be said of what follows: it hangs on an event that is not there any more.
+                self.problems.append(f"event {before.id + 1} was changed: it cannot be read ({error})")
+                return False
+            if event is None:
+                break
+            if event.id != before.id + 1:
+                self.problems.append(f"{_missing(before.id + 1, event.id - 1)} after event {before.id}")
+            elif not follows(event, before.digest):
+                self.problems.append(
+                    f"{_named(event)} is not what was written after event {before.id}:"
+                    f" one of the two was changed or moved"
+                )
+            self._note(event)
+            before = Head(event.id, event.digest)
+            if progress is not None and event.id % 1000 == 0:
+                progress(event.id, self.head.id)
+        self._end(before)
+        return True
+
+    def _note(self, event: AuditEvent) -> None:
+        if event.kind == "audit.began":
+            self.began, self._founded = event.at, event.details["releases"]
+        if event.release is not None and "content" in event.details:
+            content = (event.id, event.details["content"])
+            self._contents[event.release, event.details["version"]] = content
+        if event.kind == "release.deleted":
+            gone = [version for version in self._contents if version[0] == event.release]
+            for version in gone:
+                del self._contents[version]
+        if self._noted and event.id == self._noted.id and event.digest != self._noted.digest:
+            self.problems.append(
+                f"event {event.id} has another digest than the one that was noted: the audit was written anew"
+            )
+
+    def _end(self, end: Head) -> None:
+        noted = self._store.audit.noted_end()
+        if noted and noted != str(end):
+            last = int(noted.partition(":")[0])
+            if last > end.id:
+                self.problems.append(f"{_missing(end.id + 1, last)} at the end")
+            else:
+                self.problems.append(f"event {end.id} is not the one that was written last")
+        if self._noted and self._noted.id > end.id:
+            self.problems.append(
+                f"{_missing(end.id + 1, self._noted.id)} at the end: event {self._noted.id} was noted"
+            )
+
+    def versions(self) -> None:
+        """Compare what every version says with the digest in its event."""
+        seen = set()
+        for release, version, digest in self._store.audit.contents():
+            seen.add((release, version))
+            event, told = self._contents.get((release, version), (0, ""))
+            if told and told != digest:
+                was = f"it is not what event {event} recorded"
+                self.problems.append(f"version {version} of release {release} was changed: {was}")
+            elif not told and release > self._founded and self.began:
+                self.problems.append(f"version {version} of release {release} has no event")
+        for release, version in sorted(self._contents.keys() - seen):
+            event, _ = self._contents[release, version]
+            self.problems.append(f"version {version} of release {release}, event {event}, was removed")
+
+
+def _head(text: str) -> Head:
+    number, _, digest = text.partition(":")
+    if not number.isdecimal() or len(digest) != 64:
+        raise InputError(
+            f"{text!r} is no head of an audit", remedy="Give what `pressfeed audit head` printed: 17:9f86d08…"
+        )
+    return Head(int(number), digest.lower())
+
+
+def _missing(first: int, last: int) -> str:
+    return f"event {first} is missing" if first == last else f"events {first} to {last} are missing"
+
+
+def _named(event: AuditEvent) -> str:
+    about = f" of release {event.release}" if event.release else ""
+    about += f" of edition {event.edition}" if event.edition else ""
+    return f"event {event.id} ({event.kind}{about})"

@@ -1,0 +1,95 @@
+"""The W3C feed validator's rules (``feed_rules.py``) on everything that pressfeed can be made to publish."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from factories import NOW, TEXTS, release
+from feed_rules import complaints
+from hypothesis import given, settings
+from test_feeds import FILES, corrected, feed_of, withdrawn
+from test_feeds_properties import SITE, UID, contents, made, statuses
+
+from pressfeed import feeds
+from pressfeed.domain import Content, Enclosure, Status
+from pressfeed.feeds.model import Feed
+from pressfeed.site import Site
+
+UNKNOWN = "UnknownNamespace: http://purl.org/atompub/tombstones/1.0"
+
+
+def both(feed: Feed) -> list[str]:
+    """What the validator says of a feed as RSS and as Atom."""
+    return complaints(feeds.rss(feed), feed.rss_url) + complaints(feeds.atom(feed), feed.atom_url)
+
+
+@pytest.mark.parametrize("language", sorted(TEXTS))
+def test_the_validator_has_nothing_to_say_of_a_feed(language: str) -> None:
+    releases = [
+        release(1, language, enclosures=FILES, topics=("R&D", "floods"), author="Mariama Jallow"),
+        corrected(2, language=language),
+        release(3, language, headline="Salt&4 <b>x</b> &lt; &amp;amp; </p>", subhead="<script>a</script>"),
+    ]
+    assert both(feed_of(*releases, language=language)) == []
+    assert both(feed_of(language=language)) == []
+
+
+def test_releases_of_one_import_do_not_look_like_one_moment() -> None:
+    moment = NOW.replace(microsecond=123456)
+    releases = [release(id, published_at=moment, updated_at=moment) for id in range(1, 31)]
+    assert both(feed_of(*releases)) == []
+
+
+def test_a_tombstone_costs_one_warning_that_the_validator_cannot_be_spared() -> None:
+    """It does not know RFC 6721; so the namespace is there only where a tombstone is."""
+    assert set(both(feed_of(release(1), withdrawn(2)))) == {UNKNOWN}
+
+
+@pytest.mark.parametrize(
+    "address", ["http://localhost:8000/a.pdf", "http://[::1]/a.pdf", "https://press_room.example/a.pdf"]
+)
+def test_a_file_at_an_odd_host_breaks_no_rule(address: str) -> None:
+    assert both(feed_of(release(1, enclosures=(Enclosure(address, "application/pdf", 10),)))) == []
+
+
+@given(contents, statuses)
+@settings(max_examples=100, deadline=None)
+def test_whatever_a_release_says_the_validator_has_nothing_to_say(said: Content, status: Status) -> None:
+    feed = Site(SITE.config, SITE.regions, UID).feed("global", said.language, [made(said, status)])
+    expected = {UNKNOWN} if status is Status.WITHDRAWN else set()
+    assert set(both(feed)) == expected
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "rule"),
+    [
+        ('<guid isPermaLink="false">', "<guid>", "InvalidHttpGUID"),
+        ("<pubDate>Wed", "<pubDate>Thu", "IncorrectDOW"),
+        ('rel="self"', 'rel="via"', "UnregisteredAtomLinkRel"),
+        ('length="2000"', 'length="-1"', "InvalidIntegerAttribute"),
+        ("<p>When", "<p onclick='a'>When", "SecurityRiskAttr"),
+        ("<p>When", "<p><iframe src='x'></iframe>When", "SecurityRisk"),
+        ("<p>When", "<p><em>When", "NotHtml"),
+        ('href="https://files.example/note.pdf"', 'href="note.pdf"', "ContainsRelRef"),
+        ("<language>en", "<language>english!", "InvalidLanguage"),
+        ("<docs>", "<blink/><docs>", "UndefinedElement"),
+        ("<title>Early", "<title>R&amp;D", "CharacterData"),
+        ("</channel>", "<ttl>5</ttl></channel>", "MisplacedItem"),
+        ("xmlns:dc=", "xmlns:odd=", "SAXError"),
+        ("?>", "?>\ufffd", "SAXError"),
+    ],
+)
+def test_the_rules_find_what_is_wrong(before: str, after: str, rule: str) -> None:
+    feed = feed_of(release(1, enclosures=FILES))
+    data = feeds.rss(feed).decode()
+    assert before in data
+    found = complaints(data.replace(before, after, 1).encode(), feed.rss_url)
+    assert any(line.startswith(rule) for line in found), found
+
+
+def test_the_rules_find_two_entries_of_one_moment() -> None:
+    feed = feed_of(release(1), release(2, published_at=NOW - dt.timedelta(hours=18), updated_at=NOW))
+    data = feeds.atom(feed).decode()
+    first, second = [entry.changed.isoformat() for entry in feed.entries]
+    assert "DuplicateUpdated" in complaints(data.replace(second, first).encode(), feed.atom_url)
