@@ -65,6 +65,10 @@ DELETE FROM suppression WHERE address_hash = :address_hash;
 -- Why an address must not be mailed, if it must not.
 SELECT reason, since FROM suppression WHERE address_hash = :address_hash;
 
+-- name: suppressions_among
+-- Which of these addresses must not be mailed, and why.
+SELECT s.address_hash, s.reason, s.since FROM json_each(:hashes) h JOIN suppression s ON s.address_hash = h.value;
+
 -- name: subscriber_counts
 -- How many people stand in each status.
 SELECT status, count(*) AS number FROM subscriber GROUP BY status ORDER BY status;

@@ -59,6 +59,47 @@ def transport(value: object) -> str:
     return url
 
 
+def imap(value: object) -> str:
+    """``imaps://user:password@host[:port]/folder``; ``imap://`` for a server on this machine, or STARTTLS."""
+    url = fields.text(value)
+    remedy = 'Write "imaps://user:password@mail.example.org/INBOX", special characters like %40 for @'
+    try:
+        parts = urlsplit(url)
+        sound = parts.scheme in {"imap", "imaps"} and parts.port != 0 and not parts.fragment
+    except ValueError:  # its text may quote the password
+        sound = False
+    if not sound or not parts.hostname or not parts.username or parts.password is None:
+        raise Invalid("this is not an IMAP folder", remedy)
+    return url
+
+
+def listener(value: object) -> str:
+    """``lmtp://host:port``, ``smtp://host:port``, or ``lmtp:path/of/a.sock``."""
+    given = fields.text(value)
+    remedy = 'Write "lmtp:run/incoming.sock", "lmtp://127.0.0.1:8024" or "smtp://127.0.0.1:8025"'
+    if re.fullmatch(r"lmtp:(?!//)\S+", given):
+        return given
+    try:
+        parts = urlsplit(given)
+        sound = parts.scheme in {"lmtp", "smtp"} and parts.hostname and parts.port and not parts.path
+    except ValueError:
+        sound = False
+    if not sound:
+        raise Invalid(f'"{given}" is no place to listen', remedy)
+    return given
+
+
+def secret(value: object) -> str:
+    """A secret that may stand in a URL's path."""
+    given = fields.text(value)
+    if not re.fullmatch(r"[A-Za-z0-9_-]{20,200}", given):
+        raise Invalid(
+            "this secret is too short, or has characters that a URL has not",
+            "Make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(24))'",
+        )
+    return given
+
+
 def rate(value: object) -> float:
     """Messages a second: a number, or ``"500/h"``, ``"100/m"``, ``"14/s"``, ``"10000/d"``; 0 = no limit."""
     if isinstance(value, str):

@@ -18,6 +18,8 @@ from pressfeed.fields import Check, Document, Invalid, T, Table
 FILE_NAME = "pressfeed.toml"
 BASE_URL_VARIABLE = "PRESSFEED_BASE_URL"
 TRANSPORT_VARIABLE = "PRESSFEED_MAIL_TRANSPORT"
+IMAP_VARIABLE = "PRESSFEED_INCOMING_IMAP"
+WEBHOOK_VARIABLE = "PRESSFEED_WEBHOOK_SECRET"
 
 _PER_NETWORK = Rate(20, dt.timedelta(hours=1))
 _TOTAL = Rate(1000, dt.timedelta(hours=1))
@@ -81,6 +83,32 @@ class SignUpConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class IncomingConfig:
+    """Where bounces and answers come in, and when bounces end a subscription."""
+
+    listen: str = ""  # lmtp://HOST:PORT, smtp://HOST:PORT or lmtp:SOCKET; "" = nowhere
+    maildir: Path | None = None  # absolute
+    imap: str = field(default="", repr=False)  # imaps://USER:PASSWORD@HOST/FOLDER
+    poll: dt.timedelta = dt.timedelta(minutes=1)  # between two looks at the Maildir and the IMAP folder
+    largest: int = 10_000_000  # bytes of one message
+    soft_bounces: int = 5
+    soft_period: dt.timedelta = dt.timedelta(days=14)
+    webhook_secret: str = field(default="", repr=False)  # "" = no webhook
+    mailgun_key: str = field(default="", repr=False)
+    sendgrid_key: str = ""  # public, base64
+
+
+@dataclass(frozen=True, slots=True)
+class PrivacyConfig:
+    """How long personal data is kept, once it has served."""
+
+    addresses: dt.timedelta = dt.timedelta(days=365)  # of people who have left
+    consent: dt.timedelta = dt.timedelta(days=1095)  # the proof, after they have left
+    logs: dt.timedelta = dt.timedelta(days=90)  # servers' words, and who wrote what
+    mail: dt.timedelta = dt.timedelta(days=30)  # what came in and was kept for an operator
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """One newsroom's settings. Paths are absolute; mappings go from languages to texts."""
 
@@ -100,6 +128,8 @@ class Config:
     feed_size: int = 30
     compress: tuple[str, ...] = ("gzip", "br")  # content codings of the siblings in public/
     signup: SignUpConfig = field(default_factory=SignUpConfig)
+    incoming: IncomingConfig = field(default_factory=IncomingConfig)
+    privacy: PrivacyConfig = field(default_factory=PrivacyConfig)
     notify: tuple[str, ...] = ()  # operators' addresses
     templates: tuple[Path, ...] = ()  # folders of overrides; the last one wins
 
@@ -144,6 +174,7 @@ def read(document: Document, root: Path, environ: Mapping[str, str]) -> Config:
     newsroom, mail, feeds, web, signup, operators = (
         top.table(key) for key in ("newsroom", "mail", "feeds", "web", "signup", "operators")
     )
+    incoming, privacy = top.table("incoming"), top.table("privacy")
     top.close()
 
     languages = newsroom.take("languages", fields.many(fields.language), ("en",))
@@ -175,10 +206,12 @@ def read(document: Document, root: Path, environ: Mapping[str, str]) -> Config:
         feed_size=feeds.take("size", fields.integer(1, 500), 30),
         compress=web.take("compress", fields.many(fields.choice("gzip", "br"), empty=True), ("gzip", "br")),
         signup=_signup(signup),
+        incoming=_incoming(incoming, root, environ),
+        privacy=_privacy(privacy),
         notify=operators.take("notify", fields.many(checks.address, empty=True, lone=True), ()),
         templates=(root / "templates",) if (root / "templates").is_dir() else (),
     )
-    for table in (newsroom, mail, feeds, web, signup, operators):
+    for table in (newsroom, mail, feeds, web, signup, incoming, privacy, operators):
         table.close()
     return config
 
@@ -225,6 +258,38 @@ def _signup(table: Table) -> SignUpConfig:
         total=table.take("total", checks.at_most, default.total),
         wait=table.take("wait", fields.duration, default.wait),
         frames=table.take("frames", fields.many(checks.origin, empty=True), default.frames),
+    )
+
+
+def _incoming(table: Table, root: Path, environ: Mapping[str, str]) -> IncomingConfig:
+    default = IncomingConfig()
+    imap = table.take("imap", checks.imap, default.imap)
+    if IMAP_VARIABLE in environ:
+        imap = _from_environment(environ, IMAP_VARIABLE, checks.imap)
+    secret = table.take("webhook_secret", checks.secret, default.webhook_secret)
+    if WEBHOOK_VARIABLE in environ:
+        secret = _from_environment(environ, WEBHOOK_VARIABLE, checks.secret)
+    return IncomingConfig(
+        listen=table.take("listen", checks.listener, default.listen),
+        maildir=table.take("maildir", lambda value: root / fields.text(value), default.maildir),
+        imap=imap,
+        poll=table.take("poll", fields.duration, default.poll),
+        largest=table.take("largest", fields.integer(100_000, 100_000_000), default.largest),
+        soft_bounces=table.take("soft_bounces", fields.integer(2, 100), default.soft_bounces),
+        soft_period=table.take("soft_period", fields.duration, default.soft_period),
+        webhook_secret=secret,
+        mailgun_key=table.take("mailgun_key", fields.text, default.mailgun_key),
+        sendgrid_key=table.take("sendgrid_key", fields.text, default.sendgrid_key),
+    )
+
+
+def _privacy(table: Table) -> PrivacyConfig:
+    default = PrivacyConfig()
+    return PrivacyConfig(
+        addresses=table.take("addresses", fields.duration, default.addresses),
+        consent=table.take("consent", fields.duration, default.consent),
+        logs=table.take("logs", fields.duration, default.logs),
+        mail=table.take("mail", fields.duration, default.mail),
     )
 
 

@@ -115,6 +115,11 @@ def test_a_careless_file_is_refused(tmp_path, monkeypatch, text, problem):
         ("release_items", "item_by_delivery (delivery_id=?)"),
         ("ledger_of_subscriber", "delivery_by_subscriber (subscriber_id=?)"),
         ("candidates", "PRIMARY KEY (region=?)"),
+        ("suppressions_among", "(address_hash=?)"),
+        ("incoming_by_digest", "(digest=?)"),
+        ("incoming_open", "incoming_open"),
+        ("bounces_back", "delivery_by_subscriber (subscriber_id=? AND rowid<?)"),
+        ("bounces_back", "bounce_by_subscriber (subscriber_id=?)"),
     ],
 )
 def test_statements_that_run_often_find_their_rows_by_an_index(raw, name, index):

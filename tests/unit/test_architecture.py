@@ -25,7 +25,7 @@ LAYERS = (
     {"fields", "markup", "texts"},
     {"checks"},
     {"config", "schedule"},
-    {"dkim", "feeds", "intake", "message", "plan", "tokens"},
+    {"dkim", "feeds", "incoming", "intake", "message", "plan", "tokens"},
     {"digest", "site"},
     {"store", "delivery"},
     {"publish"},
@@ -52,8 +52,28 @@ OUTSIDE = {
     "urllib.request",
 }
 HEAVY = (
-    {"apscheduler", "asyncio", "babel", "charset_normalizer", "cryptography", "email_validator", "fastapi"}
-    | {"feedgen", "feedparser", "holidays", "icalendar", "jinja2", "lxml", "markdown_it", "nh3", "numpy"}
+    {
+        "aiosmtpd",
+        "apscheduler",
+        "asyncio",
+        "babel",
+        "charset_normalizer",
+        "cryptography",
+        "email_validator",
+        "fastapi",
+    }
+    | {
+        "feedgen",
+        "feedparser",
+        "flufl",
+        "holidays",
+        "icalendar",
+        "jinja2",
+        "lxml",
+        "markdown_it",
+        "nh3",
+        "numpy",
+    }
     | {"premailer", "py3langid", "pydantic", "rich", "slugify", "sqlite3", "sqlite_utils", "starlette"}
     | {"uvicorn", "yaml"}
 )

@@ -19,7 +19,7 @@ from pressfeed.incoming.types import Failure, Finding, Kind
 MOST = 20  # tokens and Message-IDs that are looked at
 WORDS = 2_000  # characters of a message that lists and people see
 
-_CODE = r"[a-z2-7]{31,200}"  # base32, as long as a token may be
+_CODE = r"[a-z2-7]{28,200}"  # base32, as long as a token may be
 _RETURN_PATH = re.compile(rf"\+({_CODE})(?:@|=40)", re.IGNORECASE)
 _LINK = re.compile(
     rf"/(?:unsubscribe|preferences)/({_CODE})(?![a-z2-7])|unsubscribe-({_CODE})(?![a-z2-7])", re.I
@@ -29,7 +29,7 @@ _ADDRESS = re.compile(r"[^\s<>()\[\],;:\"'|@]{1,64}@[^\s<>()\[\],;:\"'|@]{1,255}
 _MESSAGE_ID = re.compile(r"^message-id:\s*(<[^<>\s]{3,500}>)", re.IGNORECASE | re.MULTILINE)
 # Where a bounce without a report part goes over into the message that it returns.
 _COPY = re.compile(
-    r"^(?:-{2,40}[^\n]{0,60}(?:copy of|original message|returned message|message header|headers follow|below this)"
+    r"^(?:-{2,40}[^\n]{0,60}(?:copy of|original message|returned message|message header|below this)"
     r"|(?:Return-Path|Received):[ \t]\S)",
     re.IGNORECASE | re.MULTILINE,
 )

@@ -23,6 +23,7 @@ from pressfeed.delivery.transport import Outcome, Result, Transport
 from pressfeed.domain import Edition, EditionState
 from pressfeed.errors import PressfeedError
 from pressfeed.message import Template
+from pressfeed.publish.incoming import rejected
 from pressfeed.publish.mail import Composer
 from pressfeed.publish.room import Newsroom
 from pressfeed.store.deliveries import Claim, Lease
@@ -89,7 +90,9 @@ class StoreDesk:
     def claim(self, limit: int) -> list[Job]:
         """Take due deliveries; what cannot be sent as it stands goes back, its edition paused or changed."""
         now, deadline = self._clock(), self._monotonic() + RENDERING
-        claims = self._store.deliveries.claim(self._owner, limit, now, now + self._mail.lease)
+        claims = self._allowed(
+            self._store.deliveries.claim(self._owner, limit, now, now + self._mail.lease), now
+        )
         letters: dict[int, tuple[Edition, Template] | None] = {}
         jobs: list[Job] = []
         returned: list[Claim] = []
@@ -109,6 +112,17 @@ class StoreDesk:
                 for claim in returned:
                     self._store.deliveries.unsent(claim, self._owner, now)
         return jobs
+
+    def _allowed(self, claims: Sequence[Claim], now: dt.datetime) -> list[Claim]:
+        """Those whose address is not suppressed, however it came back into the list."""
+        barred = self._store.subscribers.barred([claim.address for claim in claims])
+        if barred:
+            with self._store.transaction():
+                for claim in claims:
+                    holder = self._store.subscribers.holder(claim.subscriber)
+                    if claim.address in barred and holder is not None:
+                        self._store.subscribers.stop(holder[0], barred[claim.address], now)
+        return [claim for claim in claims if claim.address not in barred]
 
     def commit(self, begin: Sequence[Job], settle: Sequence[tuple[Job, Outcome]]) -> list[bool]:
         now = self._clock()
@@ -224,11 +238,11 @@ class StoreDesk:
         reply = _words(outcome)
         match outcome.result:
             case Result.FAILED:
-                deliveries.failed(claim, self._owner, reply, now)
+                self._failed(claim, outcome, reply, now)
             case Result.DEFERRED:
-                self._defer(claim, reply, now)
+                self._defer(claim, outcome, reply, now)
             case Result.UNSENT if _concerns_the_message(outcome):
-                self._defer(claim, reply, now)
+                self._defer(claim, outcome, reply, now)
             case Result.UNSENT:
                 deliveries.unsent(claim, self._owner, now)
             case Result.UNKNOWN:
@@ -242,11 +256,25 @@ class StoreDesk:
             case Result.DROPPED:
                 deliveries.dropped(claim, self._owner, now)
 
-    def _defer(self, claim: Claim, reply: str, now: dt.datetime) -> None:
+    def _failed(self, claim: Claim, outcome: Outcome, reply: str, now: dt.datetime) -> None:
+        """It will never arrive; what the server says of the address counts like a bounce."""
+        if self._store.deliveries.failed(claim, self._owner, reply, now) and outcome.code:
+            rejected(
+                self._store,
+                self._room.config.incoming,
+                subscriber=claim.subscriber,
+                delivery=claim.id,
+                code=outcome.code,
+                status=outcome.status,
+                text=outcome.text,
+                now=now,
+            )
+
+    def _defer(self, claim: Claim, outcome: Outcome, reply: str, now: dt.datetime) -> None:
         if self._given_up(claim, now):
             days = self._mail.give_up_after / dt.timedelta(days=1)
             reply = f"gave up after {days:g} days; last answer: {reply}"
-            self._store.deliveries.failed(claim, self._owner, reply, now)
+            self._failed(claim, outcome, reply, now)
         else:
             next_try = now + self._backoff(claim.attempts - claim.begun)
             self._store.deliveries.deferred(claim, self._owner, reply, next_try, now)

@@ -123,6 +123,35 @@ size = 30
 # Other web sites that may show the form in a frame: ["https://www.example.org"]
 # frames = []
 
+[incoming]
+# Where bounces, complaints and answers come in: a socket for your mail server ("lmtp:run/incoming.sock",
+# "lmtp://127.0.0.1:8024"), a Maildir, or an IMAP folder. See docs/incoming.md.
+# listen = "lmtp:run/incoming.sock"
+# maildir = "incoming"
+# imap = "imaps://bounces:password@mail.example.org/INBOX"
+
+# How often the Maildir and the IMAP folder are looked at, and how many bytes one message may have.
+# poll = "1m"
+# largest = 10000000
+
+# So many bounces of a full or unreachable mailbox in a row, over so long, end a subscription.
+# soft_bounces = 5
+# soft_period = "14d"
+
+# For a mail service that reports by HTTP: the secret in its address, and keys for signatures.
+# webhook_secret = "a-long-random-text-of-your-own"
+# mailgun_key = "key-of-your-account"
+# sendgrid_key = "public key, base64"
+
+[privacy]
+# How long data about people who have left is kept: their address, and the proof that they had agreed.
+# addresses = "365d"
+# consent = "1095d"
+
+# How long servers' words are kept, and mail that came in.
+# logs = "90d"
+# mail = "30d"
+
 [operators]
 # Who is told when something goes wrong.
 # notify = ["operator@example.org"]

@@ -17,6 +17,7 @@ from pressfeed.store.deliveries import DeliveryStore
 from pressfeed.store.documents import DocumentStore
 from pressfeed.store.editions import EditionStore
 from pressfeed.store.incidents import IncidentStore
+from pressfeed.store.incoming import IncomingStore
 from pressfeed.store.ledger import LedgerStore
 from pressfeed.store.letters import LetterStore
 from pressfeed.store.outputs import OutputStore
@@ -50,6 +51,7 @@ class Store:
         self.incidents = IncidentStore(self._connection)
         self.outputs = OutputStore(self._connection, self.releases, self.audit)
         self.search.catch_up()
+        self.incoming = IncomingStore(self._connection, self.secret)
 
     def transaction(self, *, durable: bool = False, rehearsal: bool = False) -> AbstractContextManager[None]:
         """All or nothing; see ``Connection.transaction``."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import hmac
+import json
 from collections.abc import Iterator, Sequence
 
 from pressfeed.domain import Subscriber, SubscriberStatus
@@ -62,6 +63,12 @@ class SubscriberStore:
         """Why this address must not be mailed, if it must not."""
         row = self._db.row("suppression", {"address_hash": self._address_hash(address)})
         return f"{row['reason']} on {row['since'][:10]}" if row else None
+
+    def barred(self, addresses: Sequence[str]) -> dict[str, SubscriberStatus]:
+        """Which of these addresses must not be mailed, and why."""
+        hashes = {self._address_hash(address): address for address in addresses}
+        rows = self._db.rows("suppressions_among", {"hashes": json.dumps(list(hashes))})
+        return {hashes[row["address_hash"]]: SubscriberStatus(row["reason"]) for row in rows}
 
     def counts(self) -> dict[str, int]:
         """How many people stand in each status."""
