@@ -26,6 +26,7 @@ COMMANDS = {
     "deliveries": ("deliveries", "See deliveries; decide what is in doubt."),
     "ledger": ("deliveries", "Who was given what, when, in which version."),
     "audit": ("audit", "The life of a release, on record for good."),
+    "incoming": ("incoming", "Bounces, complaints, unsubscriptions and answers."),
     "status": ("newsroom", "The newsroom at a glance."),
     "doctor": ("newsroom", "Check transport, address, keys and templates."),
     "dkim": ("dkim", "Keys that prove that the mail is yours."),
