@@ -29,7 +29,9 @@ def delivery_status(letter: Letter) -> list[Failure]:
         for group in fields_of(text):
             if "action" in group or "final-recipient" in group or "status" in group:
                 found.append(_failure(group, letter.text))
-    return found[:MOST_RECIPIENTS]
+            if len(found) == MOST_RECIPIENTS:
+                break
+    return found
 
 
 def feedback(letter: Letter) -> tuple[Kind, list[str]] | None:

@@ -49,9 +49,9 @@ class Store:
         self.ledger = LedgerStore(self._connection)
         self.agenda = AgendaStore(self._connection)
         self.incidents = IncidentStore(self._connection)
+        self.incoming = IncomingStore(self._connection, self.secret)
         self.outputs = OutputStore(self._connection, self.releases, self.audit)
         self.search.catch_up()
-        self.incoming = IncomingStore(self._connection, self.secret)
 
     def transaction(self, *, durable: bool = False, rehearsal: bool = False) -> AbstractContextManager[None]:
         """All or nothing; see ``Connection.transaction``."""
