@@ -318,11 +318,20 @@ class Region:
     places: tuple[str, ...] = ()  # further names that point here: cities, sub-regions, rivers
     languages: tuple[str, ...] = ()
     bulletins: tuple[Bulletin, ...] = ()
+    ended: dt.date | None = None  # from this day on, in its own zone, nothing new comes
+    successor: str = ""  # the region that readers go to then; "" = its parent
 
     def __post_init__(self) -> None:
         if not is_slug(self.slug):
             raise ValueError(f"not a region slug: {self.slug!r}")
         object.__setattr__(self, "names", MappingProxyType(dict(self.names)))
+
+    @property
+    def ended_at(self) -> dt.datetime | None:
+        """The moment at which it ends, in UTC."""
+        if self.ended is None:
+            return None
+        return dt.datetime.combine(self.ended, dt.time(), self.zone).astimezone(dt.UTC)
 
     def name(self, language: str) -> str:
         """Its name in a language, else in English, else in whatever there is, else its slug."""

@@ -24,6 +24,9 @@ class MemoryStore:
         self.kept: dict[int, Release] = {}
         self.made: dict[str, tuple[str, int]] = {}
         self.loaded: list[int] = []
+        self.archived: dict[str, list[tuple[int, ...]]] = {}
+        self.moved: list[tuple[int, str, str]] = []
+        self.ended: set[str] = set()
         self.put(*releases)
 
     def put(self, *releases: Release) -> None:
@@ -36,6 +39,23 @@ class MemoryStore:
     def releases(self, ids: Sequence[int]) -> list[Release]:
         self.loaded.extend(ids)
         return [self.kept[id] for id in ids]
+
+    def archives(self) -> dict[str, list[tuple[int, ...]]]:
+        return {feed: list(documents) for feed, documents in self.archived.items()}
+
+    def add_archives(self, new: Sequence[tuple[str, int, Sequence[int]]]) -> None:
+        for feed, number, releases in new:
+            self.archived.setdefault(feed, []).append(tuple(releases))
+            assert len(self.archived[feed]) == number
+
+    def moves(self) -> list[tuple[int, str, str]]:
+        return self.moved
+
+    def gone(self) -> list[str]:
+        return sorted(self.ended)
+
+    def save_gone(self, new: Sequence[str], back: Sequence[str], now: dt.datetime) -> None:
+        self.ended = (self.ended | set(new)) - set(back)
 
     def outputs(self) -> dict[str, tuple[str, int]]:
         return dict(self.made)

@@ -14,7 +14,7 @@ from test_feeds_properties import SITE, UID, contents, made, statuses
 from pressfeed import feeds
 from pressfeed.domain import Content, Enclosure, Status
 from pressfeed.feeds.model import Feed
-from pressfeed.site import Site
+from pressfeed.site import Channel, Channels, Site
 
 UNKNOWN = "UnknownNamespace: http://purl.org/atompub/tombstones/1.0"
 
@@ -56,7 +56,9 @@ def test_a_file_at_an_odd_host_breaks_no_rule(address: str) -> None:
 @given(contents, statuses)
 @settings(max_examples=100, deadline=None)
 def test_whatever_a_release_says_the_validator_has_nothing_to_say(said: Content, status: Status) -> None:
-    feed = Site(SITE.config, SITE.regions, UID).feed("global", said.language, [made(said, status)])
+    feed = Channels(Site(SITE.config, SITE.regions, UID)).feed(
+        Channel(said.language, "global"), [made(said, status)]
+    )
     expected = {UNKNOWN} if status is Status.WITHDRAWN else set()
     assert set(both(feed)) == expected
 

@@ -19,7 +19,7 @@ from newsroom import UID, config
 from pressfeed import feeds
 from pressfeed.domain import Contact, Enclosure, Release, Status
 from pressfeed.feeds.model import NEVER, Entry, Feed
-from pressfeed.site import Coverage, Site
+from pressfeed.site import Channel, Channels, Coverage, Site
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 AT = "{http://purl.org/atompub/tombstones/1.0}"
@@ -39,8 +39,12 @@ def site(**values: Any) -> Site:
     return Site(config(**values), regions(), UID)
 
 
+def channels(**values: Any) -> Channels:
+    return Channels(site(**values))
+
+
 def feed_of(*releases: Release, language: str = "en", **values: Any) -> Feed:
-    return site(**values).feed("west-central-africa", language, releases)
+    return channels(**values).feed(Channel(language, "west-central-africa"), releases)
 
 
 def rss(*releases: Release, **values: Any) -> Any:
@@ -81,13 +85,20 @@ def test_a_feed_keeps_its_id_when_the_newsroom_is_renamed() -> None:
 
 
 def test_feeds_of_two_newsrooms_of_one_name_have_ids_of_their_own() -> None:
-    ids = {Site(config(), regions(), uid).feed("global", "en", ()).id for uid in (UID, UID[::-1])}
+    ids = {
+        Channels(Site(config(), regions(), uid)).feed(Channel("en", "global"), ()).id
+        for uid in (UID, UID[::-1])
+    }
     assert len(ids) == 2
 
 
 def test_every_feed_has_an_id_of_its_own() -> None:
-    one = site()
-    ids = {one.feed(region.slug, language, ()).id for region in regions().all for language in ("en", "fr")}
+    one = channels()
+    ids = {
+        one.feed(Channel(language, region.slug), ()).id
+        for region in regions().all
+        for language in ("en", "fr")
+    }
     assert len(ids) == 2 * len(regions().all)
     assert all(id.startswith("urn:uuid:") for id in ids)
 
@@ -450,14 +461,14 @@ def test_json_feed_keeps_to_version_1_1() -> None:
 
 def test_opml_lists_every_region_once_in_each_language() -> None:
     coverage = Coverage.of(("en", "fr"), regions(), [])
-    root = etree.fromstring(site().opml(coverage))
+    root = etree.fromstring(channels().opml(coverage, ()))
     assert (root.tag, root.get("version")) == ("opml", "2.0")
     assert root.findtext("head/title") == "River Watch: all feeds"
     folders = {folder.get("text"): folder for folder in root.find("body")}
     assert list(folders) == ["English", "français", "العربية", "español"]
     feeds_found = root.findall("body/outline/outline")
     urls = [outline.get("xmlUrl") for outline in feeds_found]
-    assert len(urls) == len(set(urls)) == sum(map(len, coverage.regions.values()))
+    assert len(urls) == len(set(urls)) == sum(map(len, coverage.regions.values())) + len(folders)
     for outline in feeds_found:
         assert outline.get("type") == "rss"
         assert outline.get("text") == outline.get("title")
@@ -465,11 +476,11 @@ def test_opml_lists_every_region_once_in_each_language() -> None:
 
 
 def test_opml_of_one_language_has_no_folders() -> None:
-    root = etree.fromstring(site().opml(Coverage.of(("en", "fr"), regions(), []), "fr"))
+    root = etree.fromstring(channels().opml(Coverage.of(("en", "fr"), regions(), []), (), "fr"))
     assert {outline.get("language") for outline in root.findall("body/outline")} == {"fr"}
 
 
 def test_entries_are_made_once_for_all_feeds() -> None:
-    one = site()
-    first: Entry = one.feed("global", "en", [release(1)]).entries[0]
-    assert one.feed("west-central-africa", "en", [release(1)]).entries[0] is first
+    one = channels()
+    first: Entry = one.feed(Channel("en", "global"), [release(1)]).entries[0]
+    assert one.feed(Channel("en", "west-central-africa"), [release(1)]).entries[0] is first

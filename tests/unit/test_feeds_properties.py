@@ -16,7 +16,7 @@ from newsroom import UID, config
 from pressfeed import feeds
 from pressfeed.domain import Contact, Content, Enclosure, Release, Status
 from pressfeed.feeds.model import plain
-from pressfeed.site import Site, Translation
+from pressfeed.site import Channel, Channels, Site, Translation
 
 GRAMMAR = etree.RelaxNG(etree.parse(Path(__file__).parents[1] / "data" / "atom.rng"))
 SITE = Site(config(), regions(), UID)
@@ -95,7 +95,7 @@ def made(said: Content, status: Status) -> Release:
 @settings(max_examples=150, deadline=None)
 def test_any_content_gives_feeds_that_parse(said: Content, status: Status) -> None:
     one = made(said, status)
-    feed = Site(SITE.config, SITE.regions, UID).feed("global", said.language, [one])
+    feed = Channels(Site(SITE.config, SITE.regions, UID)).feed(Channel(said.language, "global"), [one])
     for write in (feeds.rss, feeds.atom):
         data = write(feed)
         parsed = feedparser.parse(data)

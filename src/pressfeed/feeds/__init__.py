@@ -12,7 +12,7 @@ A ``Feed`` of ``Entry`` objects says everything once; the formats only spell it,
 
 from pressfeed.feeds.atom import atom
 from pressfeed.feeds.jsonfeed import jsonfeed
-from pressfeed.feeds.model import Attachment, Category, Entry, Feed, entry, feed_id
+from pressfeed.feeds.model import Attachment, Category, Entry, Feed, closing, entry, feed_id
 from pressfeed.feeds.opml import Outline, opml
 from pressfeed.feeds.rss import rss
 
@@ -23,6 +23,7 @@ __all__ = [
     "Feed",
     "Outline",
     "atom",
+    "closing",
     "entry",
     "feed_id",
     "jsonfeed",

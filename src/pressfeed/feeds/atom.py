@@ -72,7 +72,7 @@ class _Feed(BaseExtension):  # type: ignore[misc]  # feedgen has no types
 
     def extend_ns(self) -> dict[str, str]:
         """Only what is used: a validator warns of tombstones' namespace, which it does not know."""
-        found = {"fh": HISTORY} if self.feed.number else {}
+        found = {"fh": HISTORY} if self.feed.is_archive else {}
         if any(entry.withdrawn for entry in self.feed.entries):
             found["at"] = TOMBSTONES
         return found
@@ -82,7 +82,7 @@ class _Feed(BaseExtension):  # type: ignore[misc]  # feedgen has no types
         root.set(f"{{{XML}}}lang", feed.language)
         for rel, url in feed.links("atom.xml"):
             child(root, "link", href=url, rel=rel, **({} if rel == "hub" else {"type": _TYPE}))
-        if feed.number:
+        if feed.is_archive:
             child(root, f"{{{HISTORY}}}archive")
         for entry in feed.entries:
             if entry.withdrawn:

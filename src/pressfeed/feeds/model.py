@@ -129,6 +129,11 @@ class Feed:
     def json_url(self) -> str:
         return self.url("feed.json", self.number)
 
+    @property
+    def is_archive(self) -> bool:
+        """Whether this is an archive document that has been filled."""
+        return 0 < self.number <= self.archives
+
     def url(self, file: str, number: int = 0) -> str:
         """Where a document of this feed lies; ``file`` says in which format."""
         return f"{self.archive_url}{number}/{file}" if number else f"{self.base_url}{file}"
@@ -142,7 +147,9 @@ class Feed:
         if not self.number:
             found = [("hub", self.hub)] if self.hub else []
             return found + ([("prev-archive", self.url(file, self.archives))] if self.archives else [])
-        found = [("current", self.url(file)), ("next-archive", self.url(file, self.number + 1))]
+        found = [("current", self.url(file))]
+        if self.is_archive:
+            found.append(("next-archive", self.url(file, self.number + 1)))
         if self.number > 1:
             found.append(("prev-archive", self.url(file, self.number - 1)))
         return found
@@ -164,8 +171,8 @@ def entry(release: Release, *, html: str, url: str, author: str, texts: Texts, z
         raise ValueError(f"release {release.id} has no publication time")
     content = release.content
     withdrawn = release.status is Status.WITHDRAWN
-    title = headline(content, texts)
-    summary = summary_of(content) or title
+    title = plain(headline(content, texts))
+    summary = plain(summary_of(content)) or title
     text = xml_safe(content.body_text).strip()
     if withdrawn:
         title = texts("site.withdrawn_title", headline=title)
@@ -191,6 +198,24 @@ def entry(release: Release, *, html: str, url: str, author: str, texts: Texts, z
     )
 
 
+def closing(feed: Feed, ended: dt.datetime, *, title: str, text: str, name: str, url: str) -> Entry:
+    """The last entry of a feed: that it has ended, and where readers go from here, by name and URL."""
+    moment = seconds(ended)
+    return Entry(
+        id=uuid.uuid5(_FEEDS, f"{feed.id}\nended").urn,
+        url=url,
+        title=title,
+        summary=text,
+        html=f'<p>{escape(text)}</p>\n<p><a href="{escape(url)}">{escape(name)}</a></p>\n',
+        text=text,
+        language=feed.language,
+        author=feed.author,
+        published=moment,
+        updated=moment,
+        changed=moment,
+    )
+
+
 def plain(text: str) -> str:
     """One line of plain text that is plain to every reader: what could begin a tag begins with ‹ instead.
 
@@ -201,12 +226,12 @@ def plain(text: str) -> str:
 
 def headline(content: Content, texts: Texts) -> str:
     """The headline as one line of plain text; never empty."""
-    return plain(content.headline) or texts("site.untitled")
+    return one_line(content.headline) or texts("site.untitled")
 
 
 def summary_of(content: Content) -> str:
     """The subhead, else the beginning of the body, as one line of plain text."""
-    return plain(content.subhead) or plain(excerpt(without_marks(content.body_text, content.footnotes)))
+    return one_line(content.subhead) or excerpt(without_marks(content.body_text, content.footnotes))
 
 
 def categories(content: Content, texts: Texts) -> tuple[Category, ...]:

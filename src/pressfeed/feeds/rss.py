@@ -90,14 +90,14 @@ class _Channel(BaseExtension):  # type: ignore[misc]  # feedgen has no types
     feed: Feed
 
     def extend_ns(self) -> dict[str, str]:
-        return {**_NAMESPACES, **({"fh": HISTORY} if self.feed.number else {})}
+        return {**_NAMESPACES, **({"fh": HISTORY} if self.feed.is_archive else {})}
 
     def extend_rss(self, root: etree._Element) -> etree._Element:
         channel, feed = root[0], self.feed
         child(channel, "lastBuildDate", format_datetime(feed.updated))
         for rel, url in feed.links("rss.xml"):
             child(channel, f"{{{ATOM}}}link", href=url, rel=rel, **({} if rel == "hub" else {"type": _TYPE}))
-        if feed.number:
+        if feed.is_archive:
             child(channel, f"{{{HISTORY}}}archive")
         return root
 

@@ -25,8 +25,9 @@ from pressfeed.config import Config
 from pressfeed.domain import Regions, Release, ReleaseStub
 from pressfeed.publish.folder import Folder
 from pressfeed.publish.outline import Outline
-from pressfeed.publish.outputs import Output, Plan
+from pressfeed.publish.outputs import Output, Past, Plan
 from pressfeed.site import Site
+from pressfeed.site.channels import is_silent
 
 Progress = Callable[[int, int], None]
 """Told (outputs done, outputs to do) while a build writes."""
@@ -52,6 +53,26 @@ class BuildStore(Protocol):
 
     def outputs(self) -> dict[str, tuple[str, int]]:
         """What earlier builds wrote: path under ``public/`` → (key, size in bytes)."""
+        ...
+
+    def archives(self) -> Mapping[str, Sequence[tuple[int, ...]]]:
+        """What the archive documents of feeds hold: folder of the feed → releases of number 1, 2, …"""
+        ...
+
+    def add_archives(self, new: Sequence[tuple[str, int, Sequence[int]]]) -> None:
+        """Record what new archive documents hold: (folder of the feed, number, releases)."""
+        ...
+
+    def moves(self) -> Sequence[tuple[int, str, str]]:
+        """Where releases were found once: (release, language, slug)."""
+        ...
+
+    def gone(self) -> Sequence[str]:
+        """The paths of what was there once and has ended."""
+        ...
+
+    def save_gone(self, new: Sequence[str], back: Sequence[str], now: dt.datetime) -> None:
+        """Record what has ended now, and what is there again."""
         ...
 
     def save_outputs(self, changed: Mapping[str, tuple[str, int]], removed: Sequence[str]) -> None:
@@ -85,12 +106,16 @@ def build(
 
     Raises ConfigError for a region whose address is taken, StoreError for a release that cannot have one.
     """
-    site = Site(config, regions, store.newsroom)
+    silent = frozenset(region.slug for region in regions.all if is_silent(region, now))
+    site = Site(config, regions, store.newsroom, silent)
     known = store.outputs()
     form = "".join(sorted(coding[0] for coding in config.compress))  # in which every file lies there
     with _without_collector(), _Disk(config.public, {} if force else known, form) as disk:
         outline = Outline(config.languages, regions, store.release_stubs(now))
-        plan = Plan(site, outline, now, disk.holds)
+        past = Past(store.archives(), store.moves(), store.gone(), known)
+        plan = Plan(site, outline, now, disk.holds, past)
+    # Before these documents are there: what they hold must not be another after a build was killed.
+    store.add_archives(plan.syndication.new)
 
     written: list[str] = []
     gone = set(known) - plan.paths
@@ -105,7 +130,7 @@ def build(
                 if data is None:
                     gone.add(output.path)
                 else:
-                    if folder.put(output.path, data):
+                    if folder.put(output.path, data, rare=output.rare):
                         written.append(output.path)
                     made[output.path] = (output.key + form, len(data))
                 done += 1
@@ -116,6 +141,7 @@ def build(
         removed = sorted(path for path in gone if folder.remove(path))
     if gone:
         store.save_outputs({}, sorted(gone & known.keys()))
+    store.save_gone(sorted(plan.ended - set(past.gone)), sorted(plan.paths & set(past.gone)), now)
     store.save_feeds(plan.feeds, now)
     unchanged = len(plan.paths - gone) - len(written)
     return BuildResult(tuple(sorted(written)), tuple(removed), unchanged)

@@ -11,6 +11,7 @@ from pressfeed.errors import ConfigError, PressfeedError, StoreError
 from pressfeed.publish.build import BuildResult, build
 from pressfeed.publish.room import Newsroom
 from pressfeed.publish.tick import Stopped
+from pressfeed.site.channels import next_end
 
 log = logging.getLogger("pressfeed.build")
 
@@ -21,8 +22,8 @@ class Builder:
     """Builds feeds and pages. Open, use and close it in one thread.
 
     What tells that something changed is a number in the store that every change of a release raises,
-    whichever process made it; the moment at which the next release becomes public by itself; and the
-    schedule files.
+    whichever process made it; the moment at which the next release becomes public or a region ends by itself;
+    and the schedule files.
     """
 
     def __init__(
@@ -78,7 +79,8 @@ class Builder:
         if self._retry is not None:
             store.incidents.close("build", now)
         self._built, self._retry = changes, None
-        self._next = store.releases.next_publication(now)
+        moments = (store.releases.next_publication(now), next_end(self.room.regions.all, now))
+        self._next = min((moment for moment in moments if moment is not None), default=None)
         if result.written or result.removed:
             log.info("build.done written=%d removed=%d", len(result.written), len(result.removed))
         return result

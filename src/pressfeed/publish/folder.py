@@ -66,11 +66,14 @@ class Folder:
         if error is None:
             self.settle()
 
-    def put(self, path: str, data: bytes) -> bool:
-        """Put data at a path, for readers at once, and begin with its siblings; whether the bytes changed."""
+    def put(self, path: str, data: bytes, *, rare: bool = False) -> bool:
+        """Put data at a path, for readers at once, and begin with its siblings; whether the bytes changed.
+
+        What is ``rare``, seldom asked for, gets no siblings.
+        """
         file = self._path / path
         changed = write_if_changed(file, data, durable=False, before=lambda: _remove_siblings(file))
-        if len(data) < SMALLEST or not self._codings or not path.endswith(TEXTS):
+        if rare or len(data) < SMALLEST or not self._codings or not path.endswith(TEXTS):
             _remove_siblings(file)
         else:
             if self._threads is None:

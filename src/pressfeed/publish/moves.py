@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 MOVED = ".moved.map"
 GONE = ".gone.map"
 
+_LASTING = ("rss.xml", "atom.xml", "feed.json", "index.html")
 _PATH = re.compile(r"/[A-Za-z0-9._~/-]*\Z")
 
 
@@ -27,6 +28,24 @@ def write(pairs: Iterable[tuple[str, str]]) -> bytes:
             raise ValueError(f"not a plain path: {old!r} or {new!r}")
         lines.append(f"/{old} /{new};\n")
     return "".join(lines).encode("ascii")
+
+
+def redirects(pairs: Iterable[tuple[str, str]], root: str) -> bytes:
+    """What moved, as many static hosts read it from ``_redirects``; ``root`` is the path of the base URL."""
+    return "".join(f"{root}/{old} {root}/{new} 308\n" for old, new in sorted(pairs)).encode("ascii")
+
+
+def is_lasting(file: str) -> bool:
+    """Whether people subscribe to a file or keep its address, so that it must not vanish without a word.
+
+    Pages of releases never end: they are withdrawn, or moved.
+    """
+    return file.endswith(_LASTING) and not file.startswith("releases/")
+
+
+def page_of(file: str) -> str:
+    """The path that a file answers for."""
+    return file.removesuffix("index.html")
 
 
 def read(data: bytes) -> Mapping[str, str]:

@@ -20,17 +20,21 @@ class Shelf:
     all: list[ReleaseStub] = field(default_factory=list)
     changed: list[ReleaseStub] = field(default_factory=list)  # corrected or withdrawn
 
-    def feed(self, size: int) -> list[ReleaseStub]:
-        """The newest ``size`` releases, and older ones that changed since the oldest of these appeared.
+    def feed(self, size: int, loose: Sequence[ReleaseStub] = ()) -> list[ReleaseStub]:
+        """The newest ``size`` releases, ``loose`` ones, older ones that changed since the oldest appeared.
 
-        Whoever has read a release must hear that it was corrected or withdrawn, however old it is. A third of
-        ``size`` at most, so that a mass correction does not flood readers.
+        ``loose`` are those in no archive document; some may bear an old date. Whoever has read a release must
+        hear that it was corrected or withdrawn, however old it is. A third of ``size`` of these at most, so
+        that a mass correction does not flood readers.
         """
         newest = self.all[:size]
         if len(newest) < size:
             return newest
         shown = {stub.id for stub in newest}
         since = newest[-1].published_at
+        further = [stub for stub in loose if stub.id not in shown]
+        newest += further
+        shown.update(stub.id for stub in further)
         late = [stub for stub in self.changed if stub.id not in shown and stub.updated_at >= since]
         late.sort(key=lambda stub: stub.updated_at, reverse=True)
         return newest + late[: max(size // 3, 1)]
@@ -44,6 +48,25 @@ class Shelf:
                 if len(found) == size:
                     break
         return found
+
+
+class Archives:
+    """Which releases the archive documents of one feed hold (RFC 5005, section 4).
+
+    ``documents`` are those that there are, oldest first, each with the numbers of its releases, newest first.
+    They never change: a further one is filled once more than ``size`` releases are in none, with the oldest
+    of these. ``loose`` are the releases in no document, newest first; ``new`` the documents to be recorded.
+    """
+
+    def __init__(self, documents: Sequence[tuple[int, ...]], shelf: Shelf, size: int) -> None:
+        self.documents = list(documents)
+        self.new: list[tuple[int, tuple[int, ...]]] = []  # (number, releases)
+        held = {id for document in documents for id in document}
+        self.loose = [stub for stub in shelf.all if stub.id not in held] if held else shelf.all
+        while len(self.loose) > size:
+            self.documents.append(tuple(stub.id for stub in self.loose[-size:]))
+            self.new.append((len(self.documents), self.documents[-1]))
+            self.loose = self.loose[:-size]
 
 
 class Outline:
@@ -107,6 +130,12 @@ class Outline:
                     f"a region cannot be called “{region.slug}”: that address is taken",
                     remedy=f"Rename schedules/{region.slug}.toml",
                 )
+
+    def shelf(self, language: str, region: str = "", topic: str = "") -> Shelf:
+        """The releases of a region or a topic in a language, or all in the language."""
+        if topic:
+            return self.topics[topic, language]
+        return self.shelves[region, language] if region else self.languages[language]
 
     def regions_of(self, stub: ReleaseStub) -> tuple[str, ...]:
         """The known regions of a release, most specific first, without those above them."""

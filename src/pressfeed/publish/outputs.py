@@ -9,21 +9,21 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple, ParamSpec
 from urllib.parse import urlsplit
 
 from pressfeed.domain import Release, ReleaseStub, Status, is_slug
 from pressfeed.errors import StoreError
-from pressfeed.feeds import Feed, atom, jsonfeed, rss
+from pressfeed.publish import moves as left
 from pressfeed.publish.outline import Outline, newest_change
+from pressfeed.publish.syndicate import Held, Syndication
 from pressfeed.site import Site, addresses, assets
 from pressfeed.site.sitemap import Place, index, robots, sitemap
 
 Loaded = Mapping[int, Release]
 Stubs = Sequence[ReleaseStub]
-Writer = Callable[[Feed], bytes]
 Render = Callable[[Loaded], bytes | None]
 """Releases by id → bytes, or None where there is nothing that may be shown."""
 Current = Callable[[str, str], bool]
@@ -35,7 +35,6 @@ HOME_SIZE = 12  # releases on a home page
 SITEMAP_SIZE = 10_000  # places in a sitemap; the protocol allows 50,000 and 50 MB
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*\Z")
-_WRITERS: dict[str, Writer] = {"rss.xml": rss, "atom.xml": atom, "feed.json": jsonfeed}
 
 
 class Output(NamedTuple):
@@ -45,23 +44,43 @@ class Output(NamedTuple):
     key: str
     needs: tuple[int, ...]
     render: Render
+    rare: bool = False  # seldom asked for: not worth compressing beforehand
+
+
+class Past(NamedTuple):
+    """What earlier builds promised to readers."""
+
+    archives: Held
+    moves: Sequence[tuple[int, str, str]]  # where releases were found once: (release, language, slug)
+    gone: Collection[str]  # files that have ended
+    paths: Collection[str]  # files that were there before this build
 
 
 class Plan:
     """Every file of the newsroom, compared with what is there.
 
     ``now`` decides, once more, what may be seen; ``current(path, key)`` says whether a file lies where it
-    should, made from what the key stands for. ``paths`` are all files, ``stale`` those to be made. Raises
-    StoreError for a release whose address cannot be a path.
+    should, made from what the key stands for. ``paths`` are all files, ``stale`` those to be made, ``ended``
+    those that people knew and that are no more. Raises StoreError for a release whose address cannot be a
+    path.
     """
 
-    def __init__(self, site: Site, outline: Outline, now: dt.datetime, current: Current) -> None:
+    def __init__(
+        self,
+        site: Site,
+        outline: Outline,
+        now: dt.datetime,
+        current: Current,
+        past: Past | None = None,
+    ) -> None:
+        past = past or Past({}, (), (), ())
         self.site = site
         self.outline = outline
         self.now = now
         self.paths: set[str] = set()
         self.stale: list[Output] = []
         self.feeds: dict[str, tuple[int, ...]] = {}  # region/language → the releases in its feeds
+        self.syndication = Syndication(site, outline, now, past.archives, self._visible)
         self._current = current
         self._coverage = outline.coverage
         self._size = site.config.feed_size
@@ -73,11 +92,15 @@ class Plan:
         self._lists()
         self._fixed()
         self._sitemaps()
+        self.ended: set[str] = set()
+        self._left(past)
 
-    def _add(self, path: str, key: str, needs: tuple[int, ...], render: Render) -> None:
+    def _add(
+        self, path: str, key: str, needs: tuple[int, ...], render: Render, *, rare: bool = False
+    ) -> None:
         self.paths.add(path)
         if not self._current(path, key):
-            self.stale.append(Output(path, key, needs, render))
+            self.stale.append(Output(path, key, needs, render, rare))
 
     # ------------------------------------------------------------------------------------------ releases
 
@@ -108,16 +131,13 @@ class Plan:
     # --------------------------------------------------------------------------------------------- lists
 
     def _feeds(self) -> None:
-        for region, languages in self._coverage.regions.items():
-            for language in languages:
-                stubs = self.outline.shelves[region, language].feed(self._size)
-                self.feeds[f"{region}/{language}"] = tuple(stub.id for stub in stubs)
-                for file, write in _WRITERS.items():
-                    path = addresses.region(region, language) + file
-                    self._list(path, partial(self._feed, write, region, language, stubs), stubs)
-
-    def _feed(self, write: Writer, region: str, language: str, stubs: Stubs, loaded: Loaded) -> bytes:
-        return write(self.site.feed(region, language, self._visible(stubs, loaded)))
+        for file in self.syndication.files():
+            ids = tuple(stub.id for stub in file.stubs)
+            said = "|".join([self.site.digest, file.said, *(self._keys[id] for id in ids)])
+            self._add(file.path, _hash(said.encode()), ids, file.make, rare=file.archived)
+            region, _, rest = file.path.partition("/")
+            if rest.endswith("/rss.xml") and region in self._coverage.regions and rest.count("/") == 1:
+                self.feeds[f"{region}/{rest.removesuffix('/rss.xml')}"] = ids
 
     def _lists(self) -> None:
         for region, languages in self._coverage.regions.items():
@@ -145,9 +165,14 @@ class Plan:
         site, coverage = self.site, self._coverage
         for language in coverage.languages:
             self._list(addresses.follow(language), _later(site.follow_page, language, coverage))
-            self._list(addresses.opml(language), _later(site.opml, coverage, language))
-        self._list(addresses.OPML, _later(site.opml, coverage))
+            self._opml(addresses.opml(language), language)
+        self._opml(addresses.OPML)
         self._list(addresses.NOT_FOUND, _later(site.not_found_page, coverage))
+
+    def _opml(self, path: str, language: str | None = None) -> None:
+        topics = self.syndication.topics
+        make = _later(self.syndication.channels.opml, self._coverage, topics, language)
+        self._add(path, _hash(f"{self._frame}|{topics}".encode()), (), make)
 
     def _list(self, path: str, render: Render, stubs: Stubs = ()) -> None:
         ids = tuple(stub.id for stub in stubs)
@@ -203,6 +228,30 @@ class Plan:
             places = tuple((language, url(path)) for language, path in group)
             for _, address in places:
                 yield Place(address, translations=places if len(places) > 1 else ())
+
+    # ----------------------------------------------------------------------------- addresses that were left
+
+    def _left(self, past: Past) -> None:
+        """What web servers answer with a redirection, or with the news that it is gone."""
+        lost = (path for path in past.paths if left.is_lasting(path))
+        self.ended = {path for path in (*past.gone, *lost) if path not in self.paths}
+        wanted = {id for id, _, _ in past.moves}
+        now = {stub.id: (stub.language, stub.slug) for stub in self.outline.stubs if stub.id in wanted}
+        pairs = []
+        for id, language, slug in past.moves:
+            if id in now and addresses.release_file(language, slug) not in self.paths:
+                old, new = addresses.release(language, slug), addresses.release(*now[id])
+                pairs += [
+                    (old + file, new + file) for file in ("", *(form.file for form in addresses.DOWNLOADS))
+                ]
+        ended = [(left.page_of(path), self.syndication.successor(path)) for path in self.ended]
+        root = urlsplit(self.site.config.base_url).path
+        for path, data in (
+            (left.MOVED, left.write(pairs)),
+            (left.GONE, left.write(ended)),
+            (addresses.REDIRECTS, left.redirects(pairs, root)),
+        ):
+            self._add(path, _hash(data), (), partial(_same, data))
 
     # ----------------------------------------------------------------------------------------- visibility
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -61,6 +62,8 @@ def _region(document: Document, newsroom_languages: tuple[str, ...]) -> Region:
         countries=table.take("countries", fields.many(_country, empty=True), ()),
         places=table.take("places", fields.many(fields.text, empty=True), ()),
         languages=languages,
+        ended=table.take("ended", _day, None),
+        successor=table.take("successor", fields.text, ""),
         bulletins=tuple(read_bulletin(entry, slug, zone, languages) for entry in table.tables("bulletins")),
     )
     table.close()
@@ -83,6 +86,11 @@ def _check_parents(document: Document, regions: Mapping[str, Region]) -> None:
         near = fields.nearest(parent, regions)
         remedy = f"Did you mean {near}?" if near else f"Write {parent}.toml, or leave parent out for a root"
         raise document.error(f"parent: there is no region “{parent}”", remedy, ("parent",))
+    successor = regions[slug].successor
+    if successor and (successor not in regions or successor == slug):
+        near = fields.nearest(successor, regions)
+        remedy = f"Did you mean {near}?" if near else "Name the region that readers shall go to"
+        raise document.error(f"successor: there is no other region “{successor}”", remedy, ("successor",))
     chain = [slug]
     while parent is not None and parent in regions and parent not in chain:
         chain.append(parent)
@@ -95,6 +103,12 @@ def _check_parents(document: Document, regions: Mapping[str, Region]) -> None:
 
 
 # ------------------------------------------------------------------------------------------------ checks
+
+
+def _day(value: object) -> dt.date:
+    if type(value) is not dt.date:
+        raise Invalid("not a day", "Write ended = 2026-06-30, without quotes")
+    return value
 
 
 def _country(value: object) -> str:

@@ -13,6 +13,7 @@ SITEMAP = "sitemap.xml"
 NEWS_SITEMAP = "sitemaps/news.xml"
 ROBOTS = "robots.txt"
 NOT_FOUND = "404.html"
+REDIRECTS = "_redirects"
 STYLESHEET = "assets/press.css"
 SCRIPT = "assets/press.js"
 ICON = "assets/icon.svg"
@@ -74,6 +75,11 @@ def topics(language: str) -> str:
 
 def topic(language: str, slug: str) -> str:
     return f"topics/{language}/{slug}/"
+
+
+def feed_archives(place: str) -> str:
+    """The older releases of a home's, a region's or a topic's feeds (RFC 5005), in folders 1, 2, …"""
+    return f"{place}feeds/"
 
 
 def contacts(language: str) -> str:

@@ -15,7 +15,7 @@ from jinja2 import Template
 from pressfeed import __version__
 from pressfeed.config import Config
 from pressfeed.domain import Region, Regions, Release, Status, direction
-from pressfeed.feeds import Entry, Feed, Outline, entry, feed_id, opml
+from pressfeed.feeds import Entry, entry
 from pressfeed.feeds.model import seconds
 from pressfeed.markup import xml_safe
 from pressfeed.site import addresses, templates
@@ -25,16 +25,22 @@ from pressfeed.site.metadata import news_article, open_graph_locale
 from pressfeed.site.views import Link, Page, Telling, Translation
 from pressfeed.texts import Texts, load
 
+ENTRIES = 2000  # feed entries that are remembered
+
 
 class Site:
     """Renders pages and feeds of one newsroom. Templates are compiled once; releases come with each call.
 
-    ``uid`` is what the newsroom is known by for ever, whatever it is called.
+    ``uid`` is what the newsroom is known by for ever, whatever it is called; ``silent`` are regions that
+    ended so long ago that they have no feeds any more.
     """
 
-    def __init__(self, config: Config, regions: Regions, uid: str) -> None:
+    def __init__(
+        self, config: Config, regions: Regions, uid: str, silent: frozenset[str] = frozenset()
+    ) -> None:
         self.config = config
         self.uid = uid
+        self.silent = silent
         self.regions = regions
         self._templates = templates.digest(config.templates)
         self._environment = templates.environment(config.templates, self._templates)
@@ -51,8 +57,8 @@ class Site:
             __version__, self.uid, config.name, sorted(config.names.items()), config.base_url,
             config.languages, config.zone.key, sorted(config.descriptions.items()),
             sorted(config.about.items()), config.address, self.contact, config.feed_size,
-            [(region.slug, sorted(region.names.items()), region.parent, region.languages)
-             for region in self.regions.all],
+            [(region.slug, sorted(region.names.items()), region.parent, region.languages, region.ended,
+              region.successor, region.slug in self.silent) for region in self.regions.all],
             self._templates,
         )  # fmt: skip
         return hashlib.blake2b(repr(said).encode(), digest_size=9).hexdigest()
@@ -79,6 +85,8 @@ class Site:
         """A release as a feed entry; remembered, since a release is in the feeds of several regions."""
         key = (release.id, release.version, release.status)
         if key not in self._entries:
+            if len(self._entries) >= ENTRIES:
+                self._entries.clear()
             language = release.content.language
             texts = self.texts(language)
             html = self._template("entry.html").render(
@@ -94,48 +102,6 @@ class Site:
                 zone=self.config.zone,
             )
         return self._entries[key]
-
-    def feed(self, region: str, language: str, releases: Iterable[Release]) -> Feed:
-        """The feed of a region in a language; ``releases`` newest first."""
-        texts = self.texts(language)
-        config = self.config
-        home = self.url(addresses.region(region, language))
-        newsroom, name = config.name_in(language), self._by_slug[region].name(language)
-        return Feed(
-            id=feed_id(self.uid, region, language),
-            title=texts("site.feed_title", newsroom=newsroom, region=name),
-            description=texts("site.region_description", newsroom=newsroom, region=name),
-            language=language,
-            home_url=home,
-            base_url=home,
-            author=newsroom,
-            author_url=self.url(addresses.home(language)),
-            generator="pressfeed",
-            entries=tuple(self.entry(release) for release in releases),
-        )
-
-    def opml(self, coverage: Coverage, language: str | None = None) -> bytes:
-        """All feeds as OPML: those in one language, or all languages in folders."""
-        own = language or self.config.languages[0]
-        newsroom = self.config.name_in(own)
-        outlines = self._outlines(own, coverage)
-        if language is None:
-            outlines = [
-                Outline(Texts.own_name(code), children=tuple(self._outlines(code, coverage)))
-                for code in coverage.languages
-            ]
-        title = self.texts(own)("site.opml_title", newsroom=newsroom)
-        return opml(title, newsroom, self.url(addresses.home(own)), outlines)
-
-    def _outlines(self, language: str, coverage: Coverage) -> list[Outline]:
-        feeds = (
-            self.feed(region.slug, language, ())
-            for region in self.regions.all
-            if coverage.has(region.slug, language)
-        )
-        return [
-            Outline(feed.title, feed.rss_url, feed.home_url, feed.description, language) for feed in feeds
-        ]
 
     # ------------------------------------------------------------------------------------------- pages
 
@@ -246,7 +212,7 @@ class Site:
         rows = [
             (self._region_link(region.slug, language), self._feeds([region.slug], language))
             for region in self.regions.all
-            if coverage.has(region.slug, language)
+            if coverage.has(region.slug, language) and region.slug not in self.silent
         ]
         return self._render("follow.html", page, rows=rows)
 
@@ -309,7 +275,7 @@ class Site:
     def _feeds(self, regions: Sequence[str], language: str) -> tuple[Link, ...]:
         """Autodiscovery: all formats of the first region, then the RSS of the others."""
         found = []
-        for number, slug in enumerate(regions):
+        for number, slug in enumerate(slug for slug in regions if slug not in self.silent):
             title = self.texts(language)(
                 "site.feed_title",
                 newsroom=self.config.name_in(language),

@@ -1,0 +1,122 @@
+"""Which files feeds are: of every channel what people subscribe to and its archive, in every format."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import NamedTuple
+
+from pressfeed.domain import Release, ReleaseStub
+from pressfeed.feeds import Feed, atom, jsonfeed, rss
+from pressfeed.publish.outline import Archives, Outline
+from pressfeed.site import Channel, Channels, Site, addresses
+from pressfeed.site.channels import has_ended
+
+Stubs = Sequence[ReleaseStub]
+Visible = Callable[[Stubs, Mapping[int, Release]], list[Release]]
+Held = Mapping[str, Sequence[tuple[int, ...]]]
+"""What archive documents hold: folder of the feed → releases of number 1, 2, …"""
+
+_WRITERS: dict[str, Callable[[Feed], bytes]] = {"rss.xml": rss, "atom.xml": atom, "feed.json": jsonfeed}
+_EMPTY = ("rss.xml", "atom.xml")  # JSON Feed has no link to what follows
+
+
+class FeedFile(NamedTuple):
+    """One document of a feed: where it lies, what it shows, what else it says, and how it is made."""
+
+    path: str
+    stubs: Stubs
+    said: str
+    make: Callable[[Mapping[int, Release]], bytes]
+    archived: bool
+
+
+class Syndication:
+    """The feeds of one build. ``held`` is what archive documents hold already."""
+
+    def __init__(self, site: Site, outline: Outline, now: dt.datetime, held: Held, visible: Visible) -> None:
+        self.channels = Channels(site)
+        self.new: list[tuple[str, int, tuple[int, ...]]] = []  # archive documents: folder, number, releases
+        self.topics = [
+            Channel(language, topic=slug, name=name)
+            for (slug, language), name in sorted(outline.topic_names.items())
+        ]
+        self._outline = outline
+        self._visible = visible
+        self._now = now
+        self._size = site.config.feed_size
+        self._held = held
+        self._stubs = {stub.id: stub for stub in outline.stubs}
+        self._regions = {region.slug: region for region in site.regions.all if region.slug not in site.silent}
+
+    def all(self) -> list[Channel]:
+        """Everything that can be subscribed to."""
+        coverage = self._outline.coverage
+        found = [
+            Channel(language, region)
+            for region, languages in coverage.regions.items()
+            if region in self._regions
+            for language in languages
+        ]
+        return [*found, *(Channel(language) for language in coverage.languages), *self.topics]
+
+    def successor(self, path: str) -> str:
+        """The page to which readers go from a path that has ended."""
+        region, _, rest = path.partition("/")
+        spoken = self._outline.coverage.languages
+        language = next((part for part in [region, *rest.split("/")] if part in spoken), "")
+        return self.channels.successor(Channel(language, region)).path if language else addresses.FRONT
+
+    def files(self) -> Iterator[FeedFile]:
+        """Every document of every feed; archive documents last, those with the same releases together."""
+        old: list[FeedFile] = []
+        for channel in self.all():
+            shelf = self._outline.shelf(channel.language, channel.region, channel.topic)
+            archives = Archives(self._held.get(channel.path, ()), shelf, self._size)
+            self.new += [(channel.path, number, releases) for number, releases in archives.new]
+            count = len(archives.documents)
+            ended = self._ended(channel)
+            stubs = shelf.feed(self._size, archives.loose)
+            for file, write in _WRITERS.items():
+                make = partial(self._make, write, channel, stubs, 0, count, ended)
+                yield FeedFile(channel.path + file, stubs, f"{count}{ended}", make, archived=False)
+            for number in range(1, count + 1):
+                ids = archives.documents[number - 1]
+                documents = [self._stubs[id] for id in ids if id in self._stubs]
+                old += self._archive(channel, documents, number, count, tuple(_WRITERS))
+            if count:
+                old += self._archive(channel, (), count + 1, count, _EMPTY)
+        yield from sorted(old, key=lambda one: _order(one.stubs))
+
+    def _archive(
+        self, channel: Channel, stubs: Stubs, number: int, count: int, files: Sequence[str]
+    ) -> Iterator[FeedFile]:
+        folder = f"{addresses.feed_archives(channel.path)}{number}/"
+        for file in files:
+            make = partial(self._make, _WRITERS[file], channel, stubs, number, count, None)
+            yield FeedFile(folder + file, stubs, f"{number <= count}", make, archived=True)
+
+    def _make(
+        self,
+        write: Callable[[Feed], bytes],
+        channel: Channel,
+        stubs: Stubs,
+        number: int,
+        count: int,
+        ended: dt.datetime | None,
+        loaded: Mapping[int, Release],
+    ) -> bytes:
+        releases = self._visible(stubs, loaded)
+        return write(self.channels.feed(channel, releases, number=number, archives=count, ended=ended))
+
+    def _ended(self, channel: Channel) -> dt.datetime | None:
+        region = self._regions.get(channel.region)
+        return region.ended_at if region is not None and has_ended(region, self._now) else None
+
+
+def _order(stubs: Stubs) -> tuple[str, dt.datetime]:
+    """Documents with the same releases come together, so that each release is made into an entry once."""
+    if not stubs:
+        return "", dt.datetime.min.replace(tzinfo=dt.UTC)
+    return stubs[0].language, stubs[0].published_at
