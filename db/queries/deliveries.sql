@@ -109,6 +109,12 @@ UPDATE delivery SET state = 'unknown', lease_until = NULL, reply = :reply
 WHERE state = 'sending' AND owner = :owner AND lease_until = :lease_until
 RETURNING id;
 
+-- name: doubt
+-- Everything that is on its way is in doubt: the store was restored, and does not know what was sent since.
+UPDATE delivery SET state = 'unknown', lease_until = NULL, reply = :reply
+WHERE state IN ('pending', 'claimed', 'sending')
+RETURNING edition_id;
+
 -- name: resend
 -- What is in doubt goes out again, with the same Message-ID.
 UPDATE delivery SET state = 'pending', next_try = :next_try
@@ -121,6 +127,10 @@ UPDATE delivery SET state = :state, reply = :reply, settled_at = :now WHERE id =
 -- name: unknown_deliveries
 -- What is in doubt.
 SELECT id FROM delivery WHERE state = 'unknown' ORDER BY id;
+
+-- name: unknown_deliveries_of
+-- What is in doubt of one edition.
+SELECT id FROM delivery WHERE state = 'unknown' AND edition_id = :edition ORDER BY id;
 
 -- name: next_due
 -- When the next delivery of a running edition is due.

@@ -28,6 +28,8 @@ COMMANDS = {
     "audit": ("audit", "The life of a release, on record for good."),
     "incoming": ("incoming", "Bounces, complaints, unsubscriptions and answers."),
     "status": ("newsroom", "The newsroom at a glance."),
+    "backup": ("backup", "Put the newsroom into one file, while it runs."),
+    "restore": ("backup", "Make a newsroom again from such a file."),
     "doctor": ("newsroom", "Check transport, address, keys and templates."),
     "dkim": ("dkim", "Keys that prove that the mail is yours."),
 }

@@ -207,6 +207,7 @@ def list_(state: str | None, limit: int | None, as_json: bool) -> None:
 @deliveries.command()
 @click.argument("delivery_ids", metavar="[ID…]", type=int, nargs=-1)
 @click.option("--all", "everything", is_flag=True, help="Everything that is in doubt.")
+@click.option("--edition", type=int, help="Everything of this edition that is in doubt.")
 @click.option(
     "--as",
     "decision",
@@ -215,15 +216,17 @@ def list_(state: str | None, limit: int | None, as_json: bool) -> None:
     help="sent: it arrived. failed: it did not. resend: again, under the same Message-ID.",
 )
 @newsroom_option
-def resolve(delivery_ids: tuple[int, ...], everything: bool, decision: str) -> None:
+def resolve(delivery_ids: tuple[int, ...], everything: bool, edition: int | None, decision: str) -> None:
     """Decide what became of deliveries in doubt."""
     from pressfeed.domain import DeliveryState
 
-    if bool(delivery_ids) == everything:
-        raise click.UsageError("Give the numbers of deliveries, or --all.")
+    if bool(delivery_ids) + everything + (edition is not None) != 1:
+        raise click.UsageError("Give the numbers of deliveries, --edition, or --all.")
     with open_newsroom() as room, room.store.transaction():
         store = room.store.deliveries
-        for delivery_id in store.in_doubt() if everything else delivery_ids:
+        if edition is not None:
+            room.store.editions.get(edition)
+        for delivery_id in delivery_ids or store.in_doubt(edition):
             record = store.get(delivery_id)
             if decision == "resend":
                 done = store.resend(delivery_id, now())

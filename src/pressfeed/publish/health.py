@@ -70,7 +70,7 @@ def _deliveries(room: Newsroom, now: dt.datetime) -> Check:
     due = deliveries.next_due()
     if due is not None and due < now - WAITING:
         problems.append(f"due since {due:%Y-%m-%d %H:%M} UTC and not sent")
-    doubtful = len(deliveries.in_doubt()) if room.config.mail.in_doubt == "hold" else 0
+    doubtful = len(deliveries.in_doubt())
     if doubtful:
         problems.append(f"{doubtful} in doubt wait for a decision")
     return Check("deliveries", not problems, "; ".join(problems) or "none is overdue")

@@ -227,7 +227,7 @@ class Rounds:
             about = f"Edition {edition.id} of {edition.bulletin}, slot {edition.slot},"
             remedy = f"When its cause is mended: pressfeed editions resume {edition.id}"
             needed[f"paused:{edition.id}"] = f"{about} is paused: {edition.reason}. {remedy}"
-        in_doubt = store.deliveries.in_doubt() if self.room.config.mail.in_doubt == "hold" else []
+        in_doubt = store.deliveries.in_doubt()  # where the policy is to send again, what a restore left
         if in_doubt:
             needed["in-doubt"] = (
                 f"{len(in_doubt)} deliveries are in doubt and held."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -170,9 +171,18 @@ class DeliveryStore:
         rows = self._db.rows("recover_sending", parameters | {"reply": IN_DOUBT})
         return claimed, [row["id"] for row in rows]
 
-    def in_doubt(self) -> list[int]:
-        """Every delivery whose state is unknown."""
-        return [row["id"] for row in self._db.rows("unknown_deliveries")]
+    def doubt(self, reply: str) -> tuple[int, int]:
+        """Put everything that is on its way in doubt: (how many editions, how many deliveries)."""
+        editions = Counter(row["edition_id"] for row in self._db.each("doubt", {"reply": reply}))
+        return len(editions), editions.total()
+
+    def in_doubt(self, edition: int | None = None) -> list[int]:
+        """Every delivery whose state is unknown, or those of one edition."""
+        if edition is not None:
+            rows = self._db.rows("unknown_deliveries_of", {"edition": edition})
+        else:
+            rows = self._db.rows("unknown_deliveries")
+        return [row["id"] for row in rows]
 
     def resend(self, delivery_id: int, next_try: dt.datetime) -> bool:
         """Send what is in doubt again, under the same Message-ID."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from pressfeed.domain import Release, ReleaseStub
 from pressfeed.store.audit import AuditStore
@@ -70,6 +70,11 @@ class OutputStore:
         with self._db.transaction():
             self._db.run_many("save_output", [(path, key, size) for path, (key, size) in changed.items()])
             self._db.run_many("remove_output", [(path,) for path in removed])
+
+    def forget(self, paths: Iterable[str]) -> None:
+        """Have the next build look at these files again: make them anew, or remove them."""
+        with self._db.transaction():
+            self._db.run_many("save_output", [(path, "", -1) for path in paths])
 
     def save_feeds(self, feeds: Mapping[str, Collection[int]], now: dt.datetime) -> None:
         """Record which releases each feed, ``region/language``, holds now that it is built."""

@@ -6,6 +6,7 @@ import os
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
 from pressfeed.errors import StoreError
@@ -53,9 +54,53 @@ def examine(path: Path) -> None:
         with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as raw:
             found = [row[0] for row in raw.execute("PRAGMA integrity_check(3)")]
             if found != ["ok"]:
-                raise StoreError(f"the store is damaged ({found[0]})", file=path)
+                words = " ".join(found[0].replace("*** in database main ***", "").split())
+                raise StoreError(f"the store is damaged ({words[:100]})", file=path)
             lost = raw.execute("PRAGMA foreign_key_check").fetchone()
             if lost is not None:
                 raise StoreError(f"the store is damaged (a row of {lost[0]} refers to nothing)", file=path)
     except sqlite3.Error as error:
         raise StoreError(f"the store is damaged ({error})", file=path) from error
+
+
+def in_use(path: Path) -> bool:
+    """Whether some process has a store open. A damaged file is in nobody's use.
+
+    Only the one connection to a store may end its write-ahead log, so that is tried; what the log holds is
+    then in the file itself, and the next ``Store`` begins a new one.
+    """
+    try:
+        with closing(sqlite3.connect(path, isolation_level=None, timeout=0)) as raw:
+            return str(raw.execute("PRAGMA journal_mode = DELETE").fetchone()[0]) != "delete"
+    except sqlite3.OperationalError as error:
+        return error.sqlite_errorname.startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
+    except sqlite3.DatabaseError:
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Whose store a file is, and when something last happened in it (as the store writes times)."""
+
+    newsroom: str
+    last: str
+
+
+def facts(path: Path) -> Facts | None:
+    """What a store of any schema says of itself; None where the file cannot be read as one.
+
+    Asked without named statements: those are of today's schema.
+    """
+    moments = (
+        "SELECT max(updated_at) FROM release",
+        "SELECT max(changed_at) FROM subscriber",
+        "SELECT max(max(coalesce(settled_at, ''), coalesce(first_try, ''))) FROM delivery",
+        "SELECT max(planned_at) FROM edition",
+    )
+    try:
+        with closing(sqlite3.connect(path, timeout=60)) as raw:
+            newsroom = raw.execute("SELECT value FROM setting WHERE name = 'newsroom'").fetchone()
+            last = max(raw.execute(statement).fetchone()[0] or "" for statement in moments)
+    except sqlite3.Error:
+        return None
+    return Facts(newsroom[0], last) if newsroom else None
