@@ -27,6 +27,7 @@ from pressfeed.errors import ConfigError
 
 SECRET_BYTES = 32
 _MAC_BYTES = 16
+_SMALL = [bytes([value]) for value in range(0x80)]
 _LOCAL_PART = 64  # octets, RFC 5321 section 4.5.3.1.1
 
 
@@ -185,6 +186,8 @@ def _mac(key: bytes, payload: bytes, epoch: int) -> bytes:
 
 def _number(value: int) -> bytes:
     """An unsigned integer in seven bits per byte, least first; the top bit says more follows (LEB128)."""
+    if 0 <= value < 0x80:
+        return _SMALL[value]
     if value < 0:
         raise ValueError(f"a token carries no negative numbers, got {value}")
     out = bytearray()

@@ -51,14 +51,13 @@ class Peer:
         await self.say("".join(f"{reply}\r\n" for reply in (mail, rcpt, data)))
 
     async def content(self) -> bytes:
-        """The content without dot-stuffing; the client must say nothing more before the reply."""
-        raw = b"\r\n"
-        while not raw.endswith(b"\r\n.\r\n"):
-            chunk = await self.reader.read(65536)
-            if not chunk:
+        """The content without dot-stuffing. What the client says behind it stays to be heard."""
+        lines: list[bytes] = []
+        while (line := await self.reader.readline()) != b".\r\n":
+            if not line.endswith(b"\n"):
                 raise ConnectionResetError
-            raw += chunk
-        return raw[:-3].replace(b"\r\n.", b"\r\n")[2:]
+            lines.append(line.removeprefix(b"."))
+        return b"".join(lines)
 
     async def silence(self) -> None:
         """Say nothing until the client goes away."""

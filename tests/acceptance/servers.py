@@ -164,7 +164,7 @@ class Session(asyncio.Protocol):
         if self.server.faults.strikes("cut", "content", self.key) and len(self.buffer) > 100:
             self.transport.abort()
             return
-        end = self.buffer.rfind(END, max(0, seen - len(END)))
+        end = self.buffer.find(END, max(0, seen - len(END)))
         if end < 0:
             return
         message, self.buffer = self.buffer[: end + len(END)], self.buffer[end + len(END) :]
@@ -174,11 +174,13 @@ class Session(asyncio.Protocol):
         if self.refused("content") or self.server.faults.strikes("cut", "dot", self.key):
             if not self.answer_refusal("content"):
                 self.transport.abort()
+            self.read_commands()
             return
         self.server.record(message, recipient, self.number)
         self.answer("reply", b"250 2.0.0 recorded\r\n")
         if self.server.faults.strikes("cut", "after", self.key):
             self.transport.close()
+        self.read_commands()
 
     def read_commands(self) -> None:
         while not self.in_data and not self.waiting and not self.transport.is_closing():

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Coroutine
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -337,3 +338,48 @@ def test_closing_does_not_wait_for_a_server_that_does_not_say_goodbye() -> None:
             await asyncio.wait_for(transport.close(), 2)
 
     run(work())
+
+
+# ------------------------------------------------------------------------------------------ looking ahead
+
+
+@pytest.mark.parametrize(
+    ("limits", "sessions"),
+    [
+        (QUICK, 1),
+        (replace(QUICK, messages_per_connection=2), 3),
+        (replace(QUICK, connection_age=0.000001), 5),
+        (replace(QUICK, rate=1000.0), 1),
+    ],
+    ids=["for ever", "by number", "by age", "paced"],
+)
+def test_rotation_and_pace_hold_for_messages_that_are_announced(limits: Limits, sessions: int) -> None:
+    ahead = 0
+
+    async def script(peer: Peer) -> None:
+        nonlocal ahead
+        await peer.greet()
+        while (line := await peer.hear()) != "QUIT":
+            assert line.startswith("MAIL"), line
+            await peer.hear("RCPT")
+            await peer.hear("DATA")
+            await peer.say("250 ok\r\n250 ok\r\n354 go\r\n")
+            await peer.content()
+            await asyncio.sleep(0.05)
+            ahead += bool(peer.early)
+            await peer.say("250 ok\r\n")
+        await peer.say("221 bye\r\n")
+
+    async def work() -> None:
+        async with scripted(script) as server:
+            transport = transport_to(server, limits)
+            connection = await transport.connect()
+            row = [replace(OUT, id=number) for number in range(5)]
+            for each, following in zip(row, [*row[1:], None], strict=True):
+                assert (await connection.deliver(each, yes, following)).result is Result.SENT
+            await connection.close()
+            await transport.close()
+            assert len(server.peers) == sessions
+
+    run(work())
+    assert ahead == {"1": 4 if not limits.rate else 0, "3": 2, "5": 0}[str(sessions)]

@@ -567,3 +567,197 @@ def test_a_message_larger_than_the_server_takes_is_not_offered() -> None:
     assert isinstance(outcome, Outcome)
     assert (outcome.result, outcome.status) == (Result.REFUSED_ALL, "5.3.4")
     assert str(len(MESSAGE)) in outcome.text
+
+
+# ------------------------------------------------------------------- the envelope that follows a content
+
+
+SECOND = replace(OUT, id=2, recipient="second@example.org")
+THIRD = replace(OUT, id=3, recipient="third@example.org")
+
+
+def in_a_row(script: Script, *outgoing: Outgoing) -> tuple[list[Outcome], str, list[str]]:
+    """Deliver, each with the next one announced: outcomes, why the session cannot go on, what was heard."""
+
+    async def run() -> tuple[list[Outcome], str, list[str]]:
+        async with scripted(script) as server:
+            client = await session(server.url)
+            outcomes = [
+                await client.deliver(each, Asked(), following)
+                for each, following in zip(outgoing, [*outgoing[1:], None], strict=True)
+            ]
+            why = client.unusable
+            await client.quit()
+            return outcomes, why, server.peers[0].heard
+
+    return asyncio.run(run())
+
+
+async def next_envelope(peer: Peer, reply: str, rcpt: str = "250 ok", data: str = "354 go") -> None:
+    """The client must have said it before the content is answered."""
+    for word in ("MAIL", "RCPT", "DATA"):
+        await peer.hear(word)
+    await peer.say(f"{reply}\r\n250 ok\r\n{rcpt}\r\n{data}\r\n")
+
+
+def test_the_next_envelope_is_sent_behind_a_content_and_answered_with_it() -> None:
+    async def script(peer: Peer) -> None:
+        await peer.greet()
+        await peer.envelope()
+        assert await peer.content() == MESSAGE
+        await next_envelope(peer, "250 2.0.0 queued as 1")
+        assert await peer.content() == MESSAGE
+        await peer.say("250 2.0.0 queued as 2\r\n")
+        await bye(peer)
+
+    outcomes, why, heard = in_a_row(script, OUT, SECOND)
+    assert [outcome.text for outcome in outcomes] == ["queued as 1", "queued as 2"]
+    assert why == ""
+    assert heard.count("RCPT TO:<second@example.org>") == 1
+
+
+@pytest.mark.parametrize(
+    ("rcpt", "data", "result"),
+    [
+        ("550 5.1.1 no", "503 no recipient", Result.FAILED),
+        ("550 5.1.1 no", "354 go", Result.FAILED),
+        ("450 4.2.1 later", "554 no recipient", Result.DEFERRED),
+    ],
+)
+def test_a_refused_announcement_concerns_its_own_message_alone(rcpt: str, data: str, result: Result) -> None:
+    async def script(peer: Peer) -> None:
+        await peer.greet()
+        await peer.envelope()
+        await peer.content()
+        await next_envelope(peer, "250 ok", rcpt, data)
+        if data.startswith("354"):
+            assert await peer.content() == b""
+            await peer.say("554 nobody\r\n")
+        await peer.hear("RSET")
+        await peer.say("250 ok\r\n")
+        await peer.envelope()
+        await peer.content()
+        await peer.say("250 ok\r\n")
+        await bye(peer)
+
+    outcomes, why, _ = in_a_row(script, OUT, SECOND, THIRD)
+    assert [outcome.result for outcome in outcomes] == [Result.SENT, result, Result.SENT]
+    assert why == ""
+
+
+def test_a_refused_content_does_not_touch_what_is_announced() -> None:
+    async def script(peer: Peer) -> None:
+        await peer.greet()
+        await peer.envelope()
+        await peer.content()
+        await next_envelope(peer, "550 5.1.1 no such user")
+        await peer.content()
+        await peer.say("250 ok\r\n")
+        await bye(peer)
+
+    outcomes, _, _ = in_a_row(script, OUT, SECOND)
+    assert [outcome.result for outcome in outcomes] == [Result.FAILED, Result.SENT]
+
+
+@pytest.mark.parametrize("reset", [False, True])
+def test_a_cut_after_a_content_leaves_one_doubt_and_the_announced_message_unsent(reset: bool) -> None:
+    async def script(peer: Peer) -> None:
+        await peer.greet()
+        await peer.envelope()
+        await peer.content()
+        await peer.hear("MAIL")
+        if reset:
+            peer.reset()
+
+    outcomes, why, _ = in_a_row(script, OUT, SECOND)
+    assert [outcome.result for outcome in outcomes] == [Result.UNKNOWN, Result.UNSENT]
+    assert why
+
+
+def test_421_after_a_content_ends_the_session_for_what_is_announced() -> None:
+    async def script(peer: Peer) -> None:
+        await peer.greet()
+        await peer.envelope()
+        await peer.content()
+        await peer.say("421 4.3.2 shutting down\r\n")
+
+    outcomes, _, _ = in_a_row(script, OUT, SECOND)
+    assert [(outcome.result, outcome.code) for outcome in outcomes] == [
+        (Result.UNSENT, 421),
+        (Result.UNSENT, 0),
+    ]
+
+
+def test_what_is_announced_and_not_sent_ends_in_a_cut_that_sends_nothing() -> None:
+    received = []
+
+    async def script(peer: Peer) -> None:
+        await peer.greet()
+        await peer.envelope()
+        await peer.content()
+        await next_envelope(peer, "250 ok")
+        received.append(await peer.reader.read())
+
+    async def run(other: Outgoing | None) -> None:
+        async with scripted(script) as server:
+            client = await session(server.url)
+            assert (await client.deliver(OUT, Asked(), SECOND)).result is Result.SENT
+            assert client.promised
+            if other is not None:
+                assert (await client.deliver(other, Asked())).result is Result.UNSENT
+                assert client.unusable
+            await client.quit()
+
+    for other in (None, THIRD):
+        asyncio.run(run(other))
+    assert received == [b"", b""], "no QUIT either, which the server would take for content"
+
+
+def test_what_is_dropped_after_it_was_announced_is_cut_off() -> None:
+    async def script(peer: Peer) -> None:
+        await peer.greet()
+        await peer.envelope()
+        await peer.content()
+        await next_envelope(peer, "250 ok")
+        await peer.read_end()
+
+    async def run() -> None:
+        async with scripted(script) as server:
+            client = await session(server.url)
+            await client.deliver(OUT, Asked(), SECOND)
+            assert (await client.deliver(SECOND, Asked(answer=False))).result is Result.DROPPED
+
+    asyncio.run(run())
+
+
+def test_a_server_without_pipelining_is_told_nothing_ahead() -> None:
+    async def script(peer: Peer) -> None:
+        await peer.greet(PLAIN_EHLO)
+        for _ in range(2):
+            for word, reply in (("MAIL", "250 ok"), ("RCPT", "250 ok"), ("DATA", "354 go")):
+                await peer.hear(word)
+                await peer.say(f"{reply}\r\n")
+            await peer.content()
+            await asyncio.sleep(0.05)
+            assert not peer.early
+            await peer.say("250 ok\r\n")
+        await bye(peer)
+
+    outcomes, _, _ = in_a_row(script, OUT, SECOND)
+    assert [outcome.result for outcome in outcomes] == [Result.SENT, Result.SENT]
+
+
+def test_what_the_server_cannot_take_is_not_announced() -> None:
+    async def script(peer: Peer) -> None:
+        await peer.greet("250-server.example\r\n250-PIPELINING\r\n250 SIZE 1000\r\n")
+        await peer.envelope()
+        await peer.content()
+        await asyncio.sleep(0.05)
+        assert not peer.early
+        await peer.say("250 ok\r\n")
+        await bye(peer)
+
+    big = replace(SECOND, message=MESSAGE + b"x" * 1000 + b"\r\n")
+    outcomes, why, _ = in_a_row(script, OUT, big)
+    assert [outcome.result for outcome in outcomes] == [Result.SENT, Result.REFUSED_ALL]
+    assert why == ""

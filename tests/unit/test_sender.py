@@ -134,7 +134,9 @@ class FakeTransport:
     async def ready(self) -> None:
         await self.when_ready()
 
-    async def deliver(self, outgoing: Outgoing, before_content: BeforeContent) -> Outcome:
+    async def deliver(
+        self, outgoing: Outgoing, before_content: BeforeContent, following: Outgoing | None = None
+    ) -> Outcome:
         self.busy += 1
         self.busiest = max(self.busy, self.busiest)
         try:

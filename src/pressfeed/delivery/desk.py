@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from pressfeed.delivery.transport import Outcome, Outgoing
@@ -14,12 +14,14 @@ class Job:
     """One claimed delivery.
 
     ``compose`` makes its message. It may raise InputError for a hopeless address, and ValueError for what
-    would go wrong with every message of the edition.
+    would go wrong with every message of the edition. ``signed``: most of its time goes into cryptography,
+    which needs no interpreter, so that a thread of its own is worth its while.
     """
 
     id: int
     edition: int
     compose: Callable[[], Outgoing]
+    signed: bool = field(default=False, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)

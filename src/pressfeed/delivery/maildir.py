@@ -121,7 +121,9 @@ class MaildirConnection:
     async def ready(self) -> None:
         """A folder is always ready."""
 
-    async def deliver(self, outgoing: Outgoing, before_content: BeforeContent) -> Outcome:
+    async def deliver(
+        self, outgoing: Outgoing, before_content: BeforeContent, _following: Outgoing | None = None
+    ) -> Outcome:
         """Store one message; see ``Connection.deliver``. A full disk defers, a locked folder pauses."""
         if not MAILBOX.match(outgoing.recipient) or (outgoing.sender and not MAILBOX.match(outgoing.sender)):
             text = f"not a mail address: {printable(outgoing.recipient)!r} or {printable(outgoing.sender)!r}"

@@ -186,7 +186,9 @@ class SmtpConnection:
             except Refused as refused:
                 log.debug("still no connection: %s", refused)
 
-    async def deliver(self, outgoing: Outgoing, before_content: BeforeContent) -> Outcome:
+    async def deliver(
+        self, outgoing: Outgoing, before_content: BeforeContent, following: Outgoing | None = None
+    ) -> Outcome:
         """Hand over one message; see ``Connection.deliver``.
 
         A session that turns out to be dead before the content has begun is replaced once, unseen: servers end
@@ -198,23 +200,33 @@ class SmtpConnection:
         await self._transport.pace()
         session = self._current()
         if session is not None and session.messages:
-            outcome = await self._on(session, outgoing, before_content)
+            outcome = await self._on(session, outgoing, before_content, following)
             if outcome.result is not Result.UNSENT or session.content_begun:
                 return outcome
         try:
             session = self._current() or self._adopt(await self._transport.dial())
         except Refused as refused:
             return refused.outcome
-        return await self._on(session, outgoing, before_content)
+        return await self._on(session, outgoing, before_content, following)
 
     async def close(self) -> None:
         """Say goodbye; the transport's ``close`` waits for it."""
         if self._session is not None:
             self._let_go(self._session)
 
-    async def _on(self, session: Session, outgoing: Outgoing, before_content: BeforeContent) -> Outcome:
+    async def _on(
+        self,
+        session: Session,
+        outgoing: Outgoing,
+        before_content: BeforeContent,
+        following: Outgoing | None,
+    ) -> Outcome:
+        limits = self._transport.limits
+        # What has to wait for its place, or for another session, cannot be announced on this one.
+        if limits.rate or session.worn_out(limits, 1):
+            following = None
         try:
-            outcome = await session.deliver(outgoing, before_content)
+            outcome = await session.deliver(outgoing, before_content, following)
         finally:
             if session.unusable:
                 self._let_go(session)
@@ -231,7 +243,7 @@ class SmtpConnection:
         session = self._session
         if session is None:
             return None
-        if session.unusable or session.worn_out(self._transport.limits):
+        if session.unusable or (session.worn_out(self._transport.limits) and not session.promised):
             self._let_go(session)
             return None
         return session

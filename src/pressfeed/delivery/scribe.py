@@ -1,89 +1,159 @@
-"""Records what all carriers of a sender have to say, as much at a time as has gathered."""
+"""The thread in which a desk is used: it records what the carriers say, as much at a time as has gathered."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from queue import SimpleQueue
+from typing import Any, TypeVar
 
 from pressfeed.delivery.desk import Desk, Job
 from pressfeed.delivery.transport import Outcome
 
-LINGER = 0.02  # seconds that the end of a job may wait for a commit to share
+LINGER = 0.02  # seconds that the end of a job may wait for a commit to share …
+PAUSE = 0.001  # … and that a beginning may, for some others
+T = TypeVar("T")
 
 
 class Scribe:
-    """Writes what the carriers have to say, as much at a time as has gathered."""
+    """Writes what the carriers have to say. Its methods belong to the event loop that it is made in.
 
-    def __init__(self, in_thread: Callable[..., Awaitable[list[bool]]], desk: Desk) -> None:
-        self._in_thread = in_thread
+    What is asked while a commit runs gathers, and shares the next one. A plain thread and not an executor:
+    at thousands of commits a second, tasks and futures around each cost as much as the commit.
+    """
+
+    def __init__(self, desk: Desk, together: int) -> None:
+        """``together`` is how many beginnings make a commit worth its while."""
         self._desk = desk
-        self._begin: list[tuple[Job, asyncio.Future[bool]]] = []
-        self._settle: list[tuple[Job, Outcome]] = []
-        self._wanted = asyncio.Event()
+        self._together = together
+        self._loop = asyncio.get_running_loop()
+        self._begin: deque[tuple[Job, asyncio.Future[bool]]] = deque()
+        self._settle: deque[tuple[Job, Outcome]] = deque()
+        self._wanted = False  # a commit of what has gathered is on the way to the thread
         self._lingering: asyncio.TimerHandle | None = None
         self._failure: Exception | None = None
+        self.broken: asyncio.Future[None] = self._loop.create_future()
+        """Ends with the StoreError when a commit fails; the sender is then about to end."""
+        self._work: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="desk")
+        self._thread.start()
+
+    async def call(self, function: Callable[..., T], *arguments: object) -> T:
+        """Call a method of the desk in its thread; what it returns or raises."""
+        answer: asyncio.Future[Any] = self._loop.create_future()
+
+        def work() -> None:
+            try:
+                result = function(*arguments)
+            except Exception as error:  # noqa: BLE001 - raised again where it was called
+                self._loop.call_soon_threadsafe(_fail, answer, error)
+            else:
+                self._loop.call_soon_threadsafe(_tell, answer, result)
+
+        self._work.put(work)
+        told: T = await answer
+        return told
 
     def begin(self, job: Job) -> asyncio.Future[bool]:
         """Ask to put ``sending`` on record. Whether the job is still ours is answered once that is on disk.
 
-        The answer is a StoreError when a commit fails or has failed: the sender is about to end.
+        The answer is a StoreError when a commit fails or has failed.
         """
-        answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[bool] = self._loop.create_future()
         if self._failure is not None:
             _fail(answer, self._failure)
         else:
             self._begin.append((job, answer))
-            self._wanted.set()
+            if len(self._begin) >= self._together:
+                self._want()
+            else:
+                self._linger(PAUSE)
         return answer
 
     def settle(self, job: Job, outcome: Outcome) -> None:
         """Put the end of a job on record, soon, and at the latest together with the next ``begin``."""
         self._settle.append((job, outcome))
-        if self._lingering is None:
-            self._lingering = asyncio.get_running_loop().call_later(LINGER, self._wanted.set)
-
-    async def run(self) -> None:
-        while True:
-            await self._wanted.wait()
-            await self.flush()
+        self._linger(LINGER)
 
     async def flush(self) -> None:
         """Write what has gathered. Raises StoreError, which goes to whoever waits, too; nothing is lost."""
-        self._wanted.clear()
+        await self.call(self._commit)
+
+    def close(self) -> None:
+        """End the thread, once it has done what it was given."""
+        if self._lingering is not None:
+            self._lingering.cancel()
+        self.broken.cancel()
+        self._work.put(None)
+        self._thread.join()
+
+    def _linger(self, seconds: float) -> None:
+        if self._wanted:
+            return
+        due = self._loop.time() + seconds
+        if self._lingering is not None and self._lingering.when() > due:
+            self._lingering.cancel()
+            self._lingering = None
+        if self._lingering is None:
+            self._lingering = self._loop.call_at(due, self._want)
+
+    def _want(self) -> None:
         if self._lingering is not None:
             self._lingering.cancel()
             self._lingering = None
-        begin = [(job, answer) for job, answer in self._begin if not answer.done()]  # done: cancelled
-        settle = self._settle
-        self._begin, self._settle = [], []
-        if not begin and not settle:
-            return
-        writing = asyncio.create_task(self._write(begin, settle))
-        try:
-            await asyncio.shield(writing)
-        except asyncio.CancelledError:
-            # The thread writes it all the same: what it says must reach the carriers before we go.
-            await asyncio.gather(writing, return_exceptions=True)
-            raise
+        if not self._wanted:
+            self._wanted = True
+            self._work.put(self._write)
 
-    async def _write(
-        self, begin: Sequence[tuple[Job, asyncio.Future[bool]]], settle: list[tuple[Job, Outcome]]
-    ) -> None:
+    # ------------------------------------------------------------------------------------------ in the thread
+
+    def _run(self) -> None:
+        while (work := self._work.get()) is not None:
+            work()
+
+    def _write(self) -> None:
         try:
-            allowed = await self._in_thread(self._desk.commit, [job for job, _ in begin], settle)
+            self._commit()
+        except Exception as error:  # noqa: BLE001 - raised again in the sender
+            self._loop.call_soon_threadsafe(_fail, self.broken, error)
+
+    def _commit(self) -> None:
+        # First the flag, then the beginnings, then the ends: what is said meanwhile asks for another commit,
+        # and no job begins before the end of the one before it on the same connection.
+        self._wanted = False
+        asked = [(job, answer) for job, answer in _taken(self._begin) if not answer.done()]  # done: cancelled
+        settle = _taken(self._settle)
+        if not asked and not settle:
+            return
+        try:
+            allowed = self._desk.commit([job for job, _ in asked], settle)
         except Exception as error:
             self._failure = error
-            self._settle[:0] = settle
-            for _, answer in (*begin, *self._begin):
-                _fail(answer, error)
-            self._begin.clear()
+            self._settle.extendleft(reversed(settle))
+            for _, answer in (*asked, *_taken(self._begin)):
+                self._loop.call_soon_threadsafe(_fail, answer, error)
             raise
-        for (_, answer), may in zip(begin, allowed, strict=True):
-            if not answer.done():
-                answer.set_result(may)
+        self._loop.call_soon_threadsafe(_tell_all, asked, allowed)
 
 
-def _fail(answer: asyncio.Future[bool], error: Exception) -> None:
+def _taken(gathered: deque[T]) -> list[T]:
+    """All that is in a queue to which another thread adds."""
+    return [gathered.popleft() for _ in range(len(gathered))]
+
+
+def _tell_all(asked: Sequence[tuple[Job, asyncio.Future[bool]]], allowed: Sequence[bool]) -> None:
+    for (_, answer), may in zip(asked, allowed, strict=True):
+        _tell(answer, may)
+
+
+def _tell(answer: asyncio.Future[Any], result: object) -> None:
+    if not answer.done():  # done: cancelled
+        answer.set_result(result)
+
+
+def _fail(answer: asyncio.Future[Any], error: Exception) -> None:
     if not answer.done():
         answer.set_exception(error)
-        answer.exception()  # whoever does not wait for it need not hear of it: the scribe raises it as well
+        answer.exception()  # whoever does not wait for it need not hear of it: ``broken`` says it as well

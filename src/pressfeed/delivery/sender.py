@@ -4,12 +4,13 @@
       ▲                                                      │
       └────────────────────── scribe ◀───── begin, settle ───┘
 
-The *feeder* keeps enough jobs at hand; the *composer* writes their messages while the carriers wait for the
-server. A *carrier* owns one connection. While a message's envelope travels it asks the *scribe* to put
-``sending`` on record, and sends no content until that is on disk; what became of it goes back the same way.
-The scribe collects what all carriers ask while the last commit was running and writes it in one transaction,
-so that the number of commits does not grow with the number of connections. The desk works in a thread of its
-own: a store that is locked for a while stops the sending, not the connections' clocks.
+The *feeder* keeps enough jobs at hand; the *composers* write their messages ahead, several at a time in
+threads of their own: signing needs no interpreter, and so takes another core. A *carrier* owns one
+connection. While a message's envelope travels, as a rule behind the content before it, the carrier asks the
+*scribe* to put ``sending`` on record, and sends no content until that is on disk; what became of it goes back
+the same way. The scribe collects what all carriers ask while the last commit was running and writes it in one
+transaction, so that the number of commits does not grow with the number of connections. The desk works in a
+thread of its own: a store that is locked for a while stops the sending, not the connections' clocks.
 
 Killed at any point, at most one message per connection is in doubt: a carrier's next ``begin`` is committed
 together with, or after, the end of its last message.
@@ -20,10 +21,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any
 
 from pressfeed.delivery.desk import Desk, Job, Outlook
 from pressfeed.delivery.scribe import Scribe
@@ -32,10 +33,13 @@ from pressfeed.errors import InputError, PressfeedError
 
 log = logging.getLogger("pressfeed.delivery")
 
-T = TypeVar("T")
 GRACE = 7.0  # seconds that a stopping sender gives to what is on the wire; goodbyes come on top
 POLL = 1.0  # seconds between two looks at the store when nothing happens
 GIVEN_BACK = Outcome(Result.UNSENT)
+COMPOSERS = 2  # threads that write and sign messages
+COMPOSED_TOGETHER = 8  # messages: handing them to a thread costs as much as writing two
+
+Letter = tuple[Job, Outgoing | Outcome]
 
 
 @dataclass(slots=True)
@@ -85,39 +89,51 @@ class Sender:
 
         On stop, what is on the wire is finished, for at most ``GRACE`` seconds; the rest is given back.
         """
-        with ThreadPoolExecutor(1, "desk") as self._thread:
-            await self._in_thread(self.desk.open)
+        self._scribe = Scribe(self.desk, together=max(1, self.transport.connections // 2))
+        try:
+            await self._scribe.call(self.desk.open)
             try:
-                self.tally.due = await self._in_thread(self.desk.due)
-                await self._send(forever, stop)
+                self.tally.due = await self._scribe.call(self.desk.due)
+                with ThreadPoolExecutor(COMPOSERS, "pen") as self._pens:
+                    await self._send(forever, stop)
             finally:
                 await self.transport.close()
-                await self._in_thread(self.desk.close)
+                await self._scribe.call(self.desk.close)
+        finally:
+            self._scribe.close()
         return self.tally
 
     async def _send(self, forever: bool, stop: asyncio.Event) -> None:
         connections = self.transport.connections
         self._jobs: asyncio.Queue[Job] = asyncio.Queue()
-        self._letters: asyncio.Queue[tuple[Job, Outgoing | Outcome]] = asyncio.Queue(connections)
+        self._letters: asyncio.Queue[Letter] = asyncio.Queue()
+        self._room = asyncio.Semaphore(4 * connections)  # for letters that are composed or being composed
+        self._composing: set[Job] = set()
+        self._plenty = connections // 2
         self._low = 2 * connections  # the feeder fills the jobs up when there are fewer
         self._wanted = asyncio.Event()  # something for the feeder to look at
         self._open = 0  # jobs claimed and not ended
         self._on_wire: set[asyncio.Task[None] | None] = set()
-        self._scribe = Scribe(self._in_thread, self.desk)
         carriers = [asyncio.create_task(self._carry(stop)) for _ in range(connections)]
         feeder, *others = (
             asyncio.create_task(work)
-            for work in (self._feed(forever), self._compose(), self._heartbeat(), self._scribe.run())
+            for work in (
+                self._feed(forever),
+                self._heartbeat(),
+                *(self._compose() for _ in range(COMPOSERS)),
+            )
         )
-        stopped = asyncio.create_task(stop.wait())
-        tasks = (feeder, *others, *carriers)
+        stopped: asyncio.Future[Any] = asyncio.create_task(stop.wait())
+        tasks: list[asyncio.Future[None]] = [feeder, *others, *carriers, self._scribe.broken]
         try:
-            await asyncio.wait((stopped, *tasks), return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait([stopped, *tasks], return_when=asyncio.FIRST_COMPLETED)
         finally:
             stop.set()
             stopped.cancel()
-            for task in (feeder, *(carrier for carrier in carriers if carrier not in self._on_wire)):
-                task.cancel()
+            feeder.cancel()
+            for carrier in carriers:
+                if carrier not in self._on_wire:
+                    carrier.cancel()
             await asyncio.wait(carriers, timeout=GRACE)
             for task in tasks:
                 task.cancel()
@@ -130,8 +146,8 @@ class Sender:
         self.tally.problem = self.transport.problem
         try:
             await self._scribe.flush()
-            self.tally.returned += await self._in_thread(self.desk.release)
-            self.tally.outlook = await self._in_thread(self.desk.outlook)
+            self.tally.returned += await self._scribe.call(self.desk.release)
+            self.tally.outlook = await self._scribe.call(self.desk.outlook)
         except PressfeedError as error:
             # The store is out of reach: leases run out by themselves, and the first error is the one to tell.
             raise failure or error from None
@@ -146,13 +162,13 @@ class Sender:
             self._wanted.clear()
             pause = POLL
             if self._jobs.qsize() < self._low:
-                self.tally.recovered += await self._in_thread(self.desk.recover)
-                for job in await self._in_thread(self.desk.claim, 10 * self._low):
+                self.tally.recovered += await self._scribe.call(self.desk.recover)
+                for job in await self._scribe.call(self.desk.claim, 10 * self._low):
                     self._jobs.put_nowait(job)
                     self._open += 1
             if not self._open:
                 await self._scribe.flush()
-                self.tally.outlook = left = await self._in_thread(self.desk.outlook)
+                self.tally.outlook = left = await self._scribe.call(self.desk.outlook)
                 due_now = left.next_due is not None and left.next_due <= 0
                 if not (forever or left.held or due_now):
                     return
@@ -168,39 +184,57 @@ class Sender:
                     await self._wanted.wait()
 
     async def _compose(self) -> None:
-        """Write messages ahead, one for each connection: work for the time in which the server works."""
+        """Write messages ahead: work for the time in which the server works."""
+        loop = asyncio.get_running_loop()
         while True:
-            job = await self._jobs.get()
-            letter: Outgoing | Outcome
-            try:
-                letter = job.compose()
-            except InputError as error:
-                letter = Outcome(Result.FAILED, text=str(error), stage="compose")
-            except ValueError as error:
-                letter = Outcome(Result.REFUSED_ALL, text=str(error), stage="compose")
-            await self._letters.put((job, letter))
-            await asyncio.sleep(0)  # neither queue yields while it has room; the carriers come first
+            await self._room.acquire()
+            jobs = [await self._jobs.get()]
+            while self._jobs.qsize() and len(jobs) < COMPOSED_TOGETHER and not self._room.locked():
+                await self._room.acquire()
+                jobs.append(self._jobs.get_nowait())
+            self._composing.update(jobs)
+            if jobs[0].signed:
+                letters = await loop.run_in_executor(self._pens, _written, jobs)
+            else:
+                letters = _written(jobs)
+                await asyncio.sleep(0)  # the carriers come first
+            for letter in letters:
+                if letter[0] in self._composing:  # else it was given back meanwhile
+                    self._composing.remove(letter[0])
+                    self._letters.put_nowait(letter)
 
     async def _carry(self, stop: asyncio.Event) -> None:
         """Deliver one letter after the other over one connection."""
         connection = await self.transport.connect()
         me = asyncio.current_task()
+        following: Letter | None = None
         try:
             while not stop.is_set():
-                job, letter = await self._letters.get()
+                job, letter = following or await self._next()
+                following = None
                 if isinstance(letter, Outcome):
                     self._end(job, letter)
                     continue
                 # An outage is waited out here, where nothing has begun and the job can be given back.
                 await connection.ready()
                 self._on_wire.add(me)
-                self._end(job, await self._deliver(connection, job, letter))
+                # With little left to do, a letter rather goes to a connection that has none.
+                following = await self._next() if self._letters.qsize() > self._plenty else None
+                self._end(job, await self._deliver(connection, job, letter, following))
                 self._on_wire.discard(me)
         finally:
             await connection.close()
 
-    async def _deliver(self, connection: Connection, job: Job, letter: Outgoing) -> Outcome:
+    async def _next(self) -> Letter:
+        letter = await self._letters.get()
+        self._room.release()
+        return letter
+
+    async def _deliver(
+        self, connection: Connection, job: Job, letter: Outgoing, following: Letter | None
+    ) -> Outcome:
         """Hand over one message. Raises StoreError."""
+        announced = following[1] if following else None
         # While the envelope travels; the content waits for it.
         permission = self._scribe.begin(job)
         content_begun = False
@@ -211,7 +245,9 @@ class Sender:
             return content_begun
 
         try:
-            return await connection.deliver(letter, before_content)
+            return await connection.deliver(
+                letter, before_content, announced if isinstance(announced, Outgoing) else None
+            )
         except asyncio.CancelledError:
             # Out of time: if the content had begun, nobody knows whether it arrived.
             stopped = Outcome(
@@ -256,17 +292,39 @@ class Sender:
 
     def _give_back(self, edition: int) -> None:
         """Let go of the jobs of an edition that may be paused: the store knows which of them may still go."""
+        back = [job for job in self._composing if job.edition == edition]
+        self._composing.difference_update(back)
+        for _ in range(self._letters.qsize()):
+            letter = self._letters.get_nowait()
+            if letter[0].edition == edition:
+                back.append(letter[0])
+            else:
+                self._letters.put_nowait(letter)
+        for _ in back:
+            self._room.release()
         for _ in range(self._jobs.qsize()):
             job = self._jobs.get_nowait()
             if job.edition == edition:
-                self._end(job, GIVEN_BACK)
+                back.append(job)
             else:
                 self._jobs.put_nowait(job)
+        for job in back:
+            self._end(job, GIVEN_BACK)
 
     async def _heartbeat(self) -> None:
         while True:
             await asyncio.sleep(self.lease / 3)
-            await self._in_thread(self.desk.renew)
+            await self._scribe.call(self.desk.renew)
 
-    async def _in_thread(self, function: Callable[..., T], *arguments: object) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, function, *arguments)
+
+def _written(jobs: Sequence[Job]) -> list[Letter]:
+    """Each job with its message, or with what became of it."""
+    letters: list[Letter] = []
+    for job in jobs:
+        try:
+            letters.append((job, job.compose()))
+        except InputError as error:
+            letters.append((job, Outcome(Result.FAILED, text=str(error), stage="compose")))
+        except ValueError as error:
+            letters.append((job, Outcome(Result.REFUSED_ALL, text=str(error), stage="compose")))
+    return letters

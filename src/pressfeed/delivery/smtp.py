@@ -1,7 +1,9 @@
 """One SMTP session (RFC 5321) made for bulk: the envelope in one write, the content in another.
 
 Where the server offers PIPELINING (RFC 2920), MAIL, RCPT and DATA travel together and their replies are
-matched one by one; elsewhere the same commands go in lock-step. What is known of an unfinished message:
+matched one by one, and the envelope of the message that follows may travel behind a content (§3.1): its
+replies come with that of the content. Elsewhere the same commands go in lock-step. What is known of an
+unfinished message:
 
 - before the first byte of content: nothing was sent (UNSENT);
 - content begun, the end-of-data line not yet given to the kernel: the server has no complete message and must
@@ -23,6 +25,7 @@ from pressfeed.delivery.wire import Gone
 
 ENVELOPE = ("mail", "rcpt", "data")
 END_OF_DATA = b".\r\n"
+Envelope = tuple[bytes, bytes, bytes]  # MAIL, RCPT, DATA
 # Good enough to make injection impossible; whether the mailbox exists is for its server to say.
 MAILBOX = re.compile(r"[^\s\x00-\x20\x7f-\x9f<>]{1,256}@[^\s\x00-\x20\x7f-\x9f<>@]{1,255}\Z")
 
@@ -40,29 +43,47 @@ class Session:
         self._patience = {"mail": timeouts.command, "rcpt": timeouts.command, "data": timeouts.data}
         self._reset = False
         self._ended = False
+        self._announced: Outgoing | None = None  # its envelope is under way; nothing else can follow
 
     @property
     def unusable(self) -> str:
         """Why the session can carry no further message (a word unasked, the end); "" = it can."""
-        return self._wire.unasked
+        return self._wire.lost if self._announced else self._wire.unasked
 
-    def worn_out(self, limits: Limits) -> bool:
-        """Whether it has carried enough messages, or lived long enough, to be replaced."""
-        return 0 < limits.messages_per_connection <= self.messages or (
+    @property
+    def promised(self) -> bool:
+        """Whether the next message is announced to the server, so that only this session can carry it."""
+        return self._announced is not None
+
+    def worn_out(self, limits: Limits, more: int = 0) -> bool:
+        """Whether it has carried enough messages (or will, with so many more), or has lived long enough."""
+        return 0 < limits.messages_per_connection <= self.messages + more or (
             0 < limits.connection_age <= time.monotonic() - self._since
         )
 
-    async def deliver(self, outgoing: Outgoing, before_content: BeforeContent) -> Outcome:
-        """Hand over one message, as ``Connection.deliver``. UNSENT, UNKNOWN and DROPPED close the session."""
+    async def deliver(
+        self, outgoing: Outgoing, before_content: BeforeContent, following: Outgoing | None = None
+    ) -> Outcome:
+        """Hand over one message, as ``Connection.deliver``. UNSENT, UNKNOWN and DROPPED close the session.
+
+        The envelope of ``following`` is sent behind the content where the server lets it; the session then
+        carries that message next, or none.
+        """
         self.messages += 1
         self.content_begun = self._ended = False
-        commands = compose(outgoing, self.line.capabilities)
-        if isinstance(commands, Outcome):
-            return commands
+        announced, self._announced = self._announced, None
         wire = self._wire
         stage = "mail"
         try:
-            refused = await self._envelope(commands)
+            if announced is None:
+                commands = compose(outgoing, self.line.capabilities)
+                if isinstance(commands, Outcome):
+                    return commands
+                refused = await self._envelope(commands)
+            elif announced is outgoing:
+                refused = await self._replies()
+            else:
+                raise Gone("another message was announced")
             if refused is not None:
                 return refused
             stage = "content"
@@ -74,11 +95,13 @@ class Session:
             if wire.unasked:
                 raise Gone(wire.unasked)
             self._write(outgoing.message if outgoing.dotless else stuffed(outgoing.message))
+            if following is not None:
+                self._announce(following)
             await wire.drained(self._timeouts.content)
             reply = await wire.reply(self._timeouts.reply, "the end of the content")
         except Gone as gone:
             wire.abort(str(gone))
-            result = Result.UNKNOWN if self._ended and wire.taken else Result.UNSENT
+            result = Result.UNKNOWN if self._ended and self._taken else Result.UNSENT
             return Outcome(result, text=str(gone), stage=stage)
         except BaseException:
             wire.abort("given up in the middle of a message")
@@ -87,16 +110,17 @@ class Session:
 
     async def quit(self) -> None:
         """Say goodbye (RFC 5321 §4.1.1.10), wait a moment for the answer, and close."""
-        with contextlib.suppress(Gone):  # gone is where we wanted it
-            self._wire.write(b"QUIT\r\n")
-            await self._wire.reply(self._timeouts.quit, "QUIT")
+        if self._announced is None:  # else the server takes whatever comes for content
+            with contextlib.suppress(Gone):  # gone is where we wanted it
+                self._wire.write(b"QUIT\r\n")
+                await self._wire.reply(self._timeouts.quit, "QUIT")
         self._wire.abort("closed")
 
     def cut(self, reason: str) -> None:
         """Close at once, without a word."""
         self._wire.abort(reason)
 
-    async def _envelope(self, commands: tuple[bytes, bytes, bytes]) -> Outcome | None:
+    async def _envelope(self, commands: Envelope) -> Outcome | None:
         """MAIL, RCPT, DATA: None when the server waits for the content, else what it refused."""
         wire = self._wire
         pipelining = self.line.capabilities.pipelining
@@ -109,11 +133,16 @@ class Session:
                 raise Gone(f"RSET was answered by {reply.code} {reply.text}")
         elif pipelining:
             wire.write(b"".join(commands))
+        return await self._replies(None if pipelining else commands)
+
+    async def _replies(self, commands: Envelope | None = None) -> Outcome | None:
+        """As ``_envelope``, once the commands are under way; ``commands`` are those still to be sent."""
+        wire = self._wire
         refused: Outcome | None = None
         recipient_accepted = False
-        for stage, command in zip(ENVELOPE, commands, strict=True):
-            if not pipelining:
-                wire.write(command)
+        for index, stage in enumerate(ENVELOPE):
+            if commands is not None:
+                wire.write(commands[index])
             reply = await wire.reply(self._patience[stage], stage.upper())
             accepted = reply.code == 354 if stage == "data" else 250 <= reply.code <= 259
             if accepted:
@@ -123,13 +152,28 @@ class Session:
                 if reply.code == 421 or reply.code < 400:
                     wire.abort(refusal(stage, reply).text)
                     return refused
-                if not pipelining:
+                if commands is not None:
                     break
         if refused is not None:
             self._reset = True
             if accepted and stage == "data":
                 await self._leave_data(recipient_accepted)
         return refused
+
+    def _announce(self, following: Outgoing) -> None:
+        """Send the envelope of the next message behind a content (RFC 2920 §3.1)."""
+        # Only behind a content that the kernel has taken: how far that one came must stay known.
+        if not (self.line.capabilities.pipelining and self._wire.taken):
+            return
+        commands = compose(following, self.line.capabilities)
+        if not isinstance(commands, Outcome):  # else it is refused in its turn
+            self._announced = following
+            self._wire.write(b"".join(commands))
+
+    @property
+    def _taken(self) -> bool:
+        """Whether the kernel has, or may have, the end of the content."""
+        return self._announced is not None or self._wire.taken
 
     async def _leave_data(self, recipient_accepted: bool) -> None:
         """Get out of a DATA that the server opened although it had refused RCPT (RFC 2920 §3.1)."""
@@ -154,10 +198,10 @@ class Session:
 
     def _verdict(self, reply: Reply) -> Outcome:
         """What the reply after (or, from a rude server, amid) the content means."""
-        if self._wire.taken and reply.positive:
+        if self._taken and reply.positive:
             return Outcome(Result.SENT, reply.code, reply.status, reply.text, "content")
         if reply.code >= 400:
-            if reply.code == 421 or not self._wire.taken:
+            if reply.code == 421 or not self._taken:
                 self._wire.abort(f"{reply.code} {reply.text}")
             return refusal("content", reply)
         self._wire.abort("out of step")
@@ -171,7 +215,7 @@ def stuffed(message: bytes) -> bytes:
     return b"." + content if content.startswith(b".") else content
 
 
-def compose(outgoing: Outgoing, offered: Capabilities) -> tuple[bytes, bytes, bytes] | Outcome:
+def compose(outgoing: Outgoing, offered: Capabilities) -> Envelope | Outcome:
     """The commands MAIL, RCPT and DATA for a message, or why this server cannot have it."""
     for address in (outgoing.sender, outgoing.recipient):
         if not MAILBOX.match(address) and (address or address is not outgoing.sender):

@@ -36,6 +36,8 @@ class Wire(asyncio.BufferedProtocol):
         self._parser = ReplyParser()
         self._replies: deque[Reply] = deque()
         self._waiter: asyncio.Future[bool] | None = None
+        self._deadline = 0.0  # until when the waiter waits, by the loop's clock
+        self._alarm: asyncio.TimerHandle | None = None
         self._lost: str | None = None
         self._full = False
         self.encrypted = False
@@ -69,6 +71,9 @@ class Wire(asyncio.BufferedProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         if self._lost is None:
             self._lost = describe(exc) if exc else "the server closed the connection"
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
         self._wake()
 
     def pause_writing(self) -> None:
@@ -97,6 +102,11 @@ class Wire(asyncio.BufferedProtocol):
     def tls(self) -> ssl.SSLObject | None:
         """The TLS session, for its version, cipher and certificate."""
         return self._transport.get_extra_info("ssl_object") if self._transport else None
+
+    @property
+    def lost(self) -> str:
+        """Why the connection is of no use any more; "" = it is up."""
+        return self._lost or ""
 
     @property
     def unasked(self) -> str:
@@ -173,17 +183,27 @@ class Wire(asyncio.BufferedProtocol):
         """Wait until something happens (True) or ``patience`` seconds have passed (False)."""
         waiter: asyncio.Future[bool] = self._loop.create_future()
         self._waiter = waiter
-        timer = self._loop.call_later(patience, self._expire, waiter)
+        self._deadline = self._loop.time() + patience
+        # Most waits end long before their deadline. An alarm that rings too early looks again by itself, so
+        # one serves for many of them.
+        if self._alarm is not None and self._alarm.when() > self._deadline:
+            self._alarm.cancel()
+            self._alarm = None
+        if self._alarm is None:
+            self._alarm = self._loop.call_at(self._deadline, self._ring)
         try:
             return await waiter
         finally:
-            timer.cancel()
             self._waiter = None
 
-    @staticmethod
-    def _expire(waiter: asyncio.Future[bool]) -> None:
-        if not waiter.done():
-            waiter.set_result(False)
+    def _ring(self) -> None:
+        self._alarm = None
+        if self._waiter is None or self._waiter.done():
+            return
+        if self._loop.time() < self._deadline:
+            self._alarm = self._loop.call_at(self._deadline, self._ring)
+        else:
+            self._waiter.set_result(False)
 
     def _wake(self) -> None:
         if self._waiter is not None and not self._waiter.done():

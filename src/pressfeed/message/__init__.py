@@ -164,9 +164,9 @@ class Template:
                 _unsubscribe_fields(recipient),
                 self._tail,
                 self._open_text,
-                self._text.splice({hole: url.encode("ascii") for hole, url in urls.items()}),
+                *self._text.splice({hole: url.encode("ascii") for hole, url in urls.items()}),
                 self._open_html,
-                self._html.splice({hole: escape(url).encode("ascii") for hole, url in urls.items()}),
+                *self._html.splice({hole: escape(url).encode("ascii") for hole, url in urls.items()}),
                 self._close,
             )
         )

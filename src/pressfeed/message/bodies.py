@@ -22,7 +22,7 @@ _SOFT_BREAK = b"=\r\n"
 
 
 class Part:
-    """One text part: ``headers`` of its entity, and ``splice`` for its encoded content."""
+    """One text part: ``headers`` of its entity, and ``splice`` for its encoded content in pieces."""
 
     def __init__(self, subtype: str, text: str, holes: Sequence[str]) -> None:
         text = _CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).rstrip("\n")
@@ -35,9 +35,9 @@ class Part:
             f"Content-Type: text/{subtype}; charset=utf-8\r\nContent-Transfer-Encoding: {self._body.name}\r\n"
         ).encode()
 
-    def splice(self, values: Mapping[str, bytes]) -> bytes:
-        """The encoded content with each hole filled; values are ASCII without controls."""
-        return self._body.join([values[hole] for hole in self.holes])
+    def splice(self, values: Mapping[str, bytes]) -> list[bytes]:
+        """The encoded content with each hole filled, to be joined; values are ASCII without controls."""
+        return self._body.pieces([values[hole] for hole in self.holes])
 
 
 class _QuotedPrintable:
@@ -54,11 +54,11 @@ class _QuotedPrintable:
         self._literals.append(quoted_printable(last))
         self.size = sum(map(len, self._literals))
 
-    def join(self, values: Sequence[bytes]) -> bytes:
+    def pieces(self, values: Sequence[bytes]) -> list[bytes]:
         pieces = [self._literals[0]]
         for value, literal in zip(values, self._literals[1:], strict=True):
             pieces += (_wrap(value.replace(b"=", b"=3D")), _SOFT_BREAK, literal)
-        return b"".join(pieces)
+        return pieces
 
 
 def quoted_printable(data: bytes) -> bytes:
@@ -103,7 +103,7 @@ class _Base64:
         self._shifted: dict[tuple[int, int], tuple[bytes, bytes]] = {}
         self.size = sum(len(each) for each in literals) * 78 // _RAW_LINE
 
-    def join(self, values: Sequence[bytes]) -> bytes:
+    def pieces(self, values: Sequence[bytes]) -> list[bytes]:
         pieces: list[bytes] = []
         pending = b""  # bytes that do not fill a line yet
         for index, literal in enumerate(self._literals):
@@ -116,8 +116,11 @@ class _Base64:
                 pieces.append(_base64_lines(pending + literal[:room]))
                 lines, pending = self._lines(index, room)
                 pieces.append(lines)
-        pieces.append(_base64_lines(pending))
-        return b"".join(pieces).removesuffix(b"\r\n")
+        # The last line has no end: what comes after the part brings it.
+        if pending or not pieces:
+            pieces.append(_base64_lines(pending))
+        pieces[-1] = pieces[-1].removesuffix(b"\r\n")
+        return pieces
 
     def _lines(self, index: int, start: int) -> tuple[bytes, bytes]:
         """The full lines of a literal from a byte on, and the bytes left over."""

@@ -106,7 +106,7 @@ class StoreDesk:
             else:
                 edition, template = letter
                 compose = partial(self._composer.outgoing, template, edition, claim)
-                jobs.append(_Claimed(claim.id, claim.edition, compose, claim))
+                jobs.append(_Claimed(claim.id, claim.edition, compose, claim, signed=self._composer.signs))
         if returned:
             with self._store.transaction():
                 for claim in returned:

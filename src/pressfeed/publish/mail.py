@@ -38,6 +38,11 @@ class Composer:
         self._signers = _signers(room)
 
     @property
+    def signs(self) -> bool:
+        """Whether messages are signed (DKIM)."""
+        return bool(self._signers)
+
+    @property
     def bounce_address(self) -> str:
         """Where undeliverable mail goes back to."""
         return self._links.bounce_address

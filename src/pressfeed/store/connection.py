@@ -55,6 +55,7 @@ class Connection:
             ):
                 raw.execute(f"PRAGMA {pragma}").fetchone()
             self._raw = raw
+            self._durable = False
             upgrade(raw, path)
 
     @cached_property
@@ -71,27 +72,26 @@ class Connection:
     def transaction(self, *, durable: bool = False, rehearsal: bool = False) -> Iterator[None]:
         """All or nothing. Takes the write lock at once, so that what it reads stays true until it commits.
 
-        ``durable`` waits until the commit is on disk (``synchronous = FULL``); ``rehearsal`` undoes it all in
-        the end. A transaction inside another joins it. Raises StoreError.
+        ``durable`` waits until the commit is on disk (``synchronous = FULL``), as all later ones of this
+        connection then do; ``rehearsal`` undoes it all in the end. A transaction inside another joins it.
+        Raises StoreError.
         """
         if self._raw.in_transaction:
             yield
             return
         with translated(self.path):
-            if durable:
+            if durable and not self._durable:
+                # From now on: who asks for it once will ask again, thousands of times a second.
                 self._raw.execute("PRAGMA synchronous = FULL")
+                self._durable = True
+            self._raw.execute("BEGIN IMMEDIATE")
             try:
-                self._raw.execute("BEGIN IMMEDIATE")
-                try:
-                    yield
-                    self._raw.execute("ROLLBACK" if rehearsal else "COMMIT")
-                except BaseException:
-                    if self._raw.in_transaction:
-                        self._raw.execute("ROLLBACK")
-                    raise
-            finally:
-                if durable:
-                    self._raw.execute("PRAGMA synchronous = NORMAL")
+                yield
+                self._raw.execute("ROLLBACK" if rehearsal else "COMMIT")
+            except BaseException:
+                if self._raw.in_transaction:
+                    self._raw.execute("ROLLBACK")
+                raise
 
     @contextlib.contextmanager
     def snapshot(self) -> Iterator[None]:
