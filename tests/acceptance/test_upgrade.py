@@ -103,7 +103,9 @@ def test_an_old_newsroom_goes_on(old: Newsroom, made: Path, path: Path) -> None:
     assert list(seen) == list(before)
     assert [entry.link for entry in seen.values()] == [entry.link for entry in before.values()]
     for name in ("title", "published", "updated"):  # times to the second
-        assert [entry[name][:19] for entry in seen.values()] == [entry[name][:19] for entry in before.values()]
+        assert [entry[name][:19] for entry in seen.values()] == [
+            entry[name][:19] for entry in before.values()
+        ]
     assert not [file for file in public.rglob("*.xml") if "2100" in file.read_text("utf-8")]
     # What was planned goes out to those whom it was planned for, and nobody is told anything twice.
     old.run("deliver")
