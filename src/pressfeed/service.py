@@ -3,6 +3,7 @@
     scheduler   threads of its own (``pressfeed.scheduler``)
     worker      the sender, in this thread's event loop (``pressfeed.delivery.sender``)
     web         uvicorn, in the same event loop (``pressfeed.web``), where it is asked for
+    incoming    an LMTP or SMTP server, there too (``pressfeed.publish.listener``), where the settings say so
 
 SIGTERM and SIGINT end all parts within ten seconds: messages on the wire are finished, everything else is
 left as a killed process would leave it, to be taken up by the next one.
@@ -81,6 +82,8 @@ class Service:
         parts = [asyncio.create_task(self._pulse(stop))]
         if self._worker:
             parts.append(asyncio.create_task(self._work(stop)))
+        if self._config.incoming.listen and self._worker and self._scheduler is not None:
+            parts.append(asyncio.create_task(self._take_mail(stop)))
         if self._listen is not None:
             parts.append(asyncio.create_task(self._serve(stop, *self._listen)))
         notify("READY=1")
@@ -113,6 +116,15 @@ class Service:
             ) from error
         finally:
             forward.cancel()
+
+    async def _take_mail(self, stop: asyncio.Event) -> None:
+        """Take bounces and answers until the end; a place that is taken ends the service."""
+        # Only a service that takes mail needs aiosmtpd in its memory.
+        from pressfeed.publish import listener
+
+        await listener.serve(
+            self._config, self._clock, stop, lambda where: log.info("incoming.listening at=%s", where)
+        )
 
     async def _work(self, stop: asyncio.Event) -> None:
         """Send what is due for ever; a store that fails is tried again."""
