@@ -79,3 +79,34 @@ SELECT p.bulletin, count(*) AS number
 FROM subscription p JOIN subscriber s ON s.id = p.subscriber_id AND s.status = 'active'
 WHERE p.ended_at IS NULL
 GROUP BY p.bulletin ORDER BY p.bulletin;
+
+-- name: suppressions_exist
+-- Whether any address is suppressed.
+SELECT 1 FROM suppression LIMIT 1;
+
+-- name: subscribers_by_address
+-- Those people of a list of address keys that are known.
+SELECT s.* FROM json_each(:keys) k JOIN subscriber s ON s.address_key = k.value;
+
+-- name: numbers_by_address
+-- The numbers of a list of people.
+SELECT s.id, s.address_key FROM json_each(:keys) k JOIN subscriber s ON s.address_key = k.value;
+
+-- name: subscriptions_of_all
+-- The bulletins of several people, those that they have left too.
+SELECT p.subscriber_id, p.bulletin, p.ended_at FROM json_each(:ids) i
+JOIN subscription p ON p.subscriber_id = i.value;
+
+-- name: import_subscriber
+-- Adds one person of many, unless the address is known already.
+INSERT INTO subscriber (address, address_key, name, languages, status, token_epoch, provenance, created_at, changed_at)
+VALUES (?, ?, ?, ?, 'active', 0, ?, ?, ?)
+ON CONFLICT (address_key) DO NOTHING;
+
+-- name: import_change
+-- Sets the name and languages of one person of many.
+UPDATE subscriber SET name = ?, languages = ?, changed_at = ? WHERE id = ?;
+
+-- name: import_subscription
+-- Links one person of many to a bulletin.
+INSERT INTO subscription (bulletin, subscriber_id, created_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING;

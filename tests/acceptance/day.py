@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pressfeed import intake, resources
-from pressfeed.publish import imports, subscribers
+from pressfeed.publish import importing, imports
 from pressfeed.store import Store
 from tests.acceptance.clockwork import Clockwork, Outbox, utc
 
@@ -59,7 +59,7 @@ class SampleDays(Clockwork):
     def run(self) -> list[Row]:
         """Let the days pass; what went out."""
         with self.open() as room:
-            subscribers.import_csv(room, SAMPLE / "subscribers.csv", self.now)
+            importing.import_csv(room, SAMPLE / "subscribers.csv", self.now)
         self.read(late=False)
         self.start()
         self.until(LATER)

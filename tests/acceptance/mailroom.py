@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from pressfeed.domain import Status
-from pressfeed.publish import newsroom, subscribers
+from pressfeed.publish import importing, newsroom
 from pressfeed.publish.editions import plan_edition
 from pressfeed.publish.room import Newsroom
 from pressfeed.store import Store
@@ -130,7 +130,7 @@ def make(
             language = languages[number % len(languages)]
             file.write(f"reader{number}@news.example.org,Reader {number},{language},{BULLETIN}\n")
     with mailroom.open() as room:
-        report = subscribers.import_csv(room, rows, NOW)
+        report = importing.import_csv(room, rows, NOW)
     assert not report.bad
     mailroom.plan()
     return mailroom

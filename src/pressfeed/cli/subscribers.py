@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
@@ -21,6 +22,7 @@ from pressfeed.cli.base import (
     some,
     warn,
 )
+from pressfeed.errors import InputError
 
 if TYPE_CHECKING:
     from pressfeed.domain import Subscriber
@@ -35,45 +37,86 @@ def subscribers() -> None:
 @subscribers.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Say what would happen; store nothing.")
+@click.option("--by", metavar="NAME", help="Who vouches for the list (default: who is logged in).")
+@click.option(
+    "--errors",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write every bad row's line and reason into this CSV file.",
+)
 @json_option
 @newsroom_option
-def import_(file: Path, dry_run: bool, as_json: bool) -> int:
+def import_(file: Path, dry_run: bool, by: str | None, errors: Path | None, as_json: bool) -> int:
     """Import a CSV file: email,name,languages,bulletins.
 
     The first line names the columns; only email is required. Several languages (the preferred one first) or
     bulletins in one cell are separated by ; or spaces. Bad rows are reported with their line, good ones
     imported.
     """
-    from pressfeed.publish import subscribers as use
+    import csv
 
-    with open_newsroom() as room, progress("Importing", None) as update:
+    from pressfeed.publish import importing
+
+    with contextlib.ExitStack() as stack:
+        room = stack.enter_context(open_newsroom())
+        total = importing.count_rows(file)
+        update = stack.enter_context(progress("Importing", total))
+        table = csv.writer(stack.enter_context(_created(errors))) if errors else None
+        if table:
+            table.writerow(("line", "reason"))
         done = 0
 
         def count(rows: int) -> None:
             nonlocal done
             done += rows
-            update(done, done)
+            update(done, max(done, total))
 
-        report = use.import_csv(room, file, now(), dry_run=dry_run, progress=count)
+        report = importing.import_csv(
+            room,
+            file,
+            now(),
+            by=by or _login(),
+            dry_run=dry_run,
+            progress=count,
+            refused=(lambda row: table.writerow((row.line, row.reason))) if table else None,
+        )
     if as_json:
         print_json(
             {
                 "added": report.added,
                 "changed": report.changed,
                 "unchanged": report.unchanged,
+                "refused": report.refused,
                 "bad": [{"line": row.line, "reason": row.reason} for row in report.bad],
             }
         )
     else:
         for row in report.bad:
             warn(f"{file}:{row.line}: {row.reason}")
+        if report.refused > len(report.bad):
+            warn(f"… and {report.refused - len(report.bad)} more: --errors FILE has them all.")
         would = "Would be: " if dry_run else ""
         click.echo(
             f"{would}{report.added} added, {report.changed} changed, {report.unchanged} unchanged,"
-            f" {len(report.bad)} bad."
+            f" {report.refused} bad."
         )
     good = report.added + report.changed + report.unchanged
-    return 0 if not report.bad else 1 if good else 2
+    return 0 if not report.refused else 1 if good else 2
+
+
+def _created(path: Path) -> TextIO:
+    try:
+        return path.open("w", encoding="utf-8", newline="")
+    except OSError as error:
+        raise InputError(f"cannot be written: {error.strerror}", file=path) from error
+
+
+def _login() -> str:
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return ""  # a container whose user has no name
 
 
 @subscribers.command()

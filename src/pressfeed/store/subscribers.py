@@ -6,7 +6,8 @@ import datetime as dt
 import hashlib
 import hmac
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 
 from pressfeed.domain import Subscriber, SubscriberStatus
 from pressfeed.errors import NotFoundError
@@ -17,6 +18,22 @@ from pressfeed.store.connection import Connection, Row
 def address_key(address: str) -> str:
     """What makes two spellings of an address one person: its case-folded form."""
     return address.casefold()
+
+
+@dataclass(slots=True)
+class Entry:
+    """One person of an import. ``id`` is 0 for somebody new; ``new`` are bulletins yet to be linked."""
+
+    id: int
+    address: str
+    key: str
+    name: str
+    languages: tuple[str, ...]
+    provenance: str
+    bulletins: set[str] = field(default_factory=set)
+    left: set[str] = field(default_factory=set)
+    new: set[str] = field(default_factory=set)
+    touched: bool = False  # name or languages have changed
 
 
 class SubscriberStore:
@@ -66,9 +83,30 @@ class SubscriberStore:
 
     def barred(self, addresses: Sequence[str]) -> dict[str, SubscriberStatus]:
         """Which of these addresses must not be mailed, and why."""
+        if self._db.value("suppressions_exist") is None:
+            return {}
         hashes = {self._address_hash(address): address for address in addresses}
         rows = self._db.rows("suppressions_among", {"hashes": json.dumps(list(hashes))})
         return {hashes[row["address_hash"]]: SubscriberStatus(row["reason"]) for row in rows}
+
+    def entries(self, keys: Sequence[str]) -> dict[str, Entry]:
+        """Those of many people, by the keys of their addresses, that are known."""
+        rows = self._db.rows("subscribers_by_address", {"keys": json.dumps(keys)})
+        found = {
+            row["id"]: Entry(
+                row["id"],
+                row["address"],
+                row["address_key"],
+                row["name"],
+                parse_names(row["languages"]),
+                row["provenance"],
+            )
+            for row in rows
+        }
+        for row in self._db.rows("subscriptions_of_all", {"ids": json.dumps(list(found))}) if found else ():
+            entry = found[row["subscriber_id"]]
+            (entry.bulletins if row["ended_at"] is None else entry.left).add(row["bulletin"])
+        return {entry.key: entry for entry in found.values()}
 
     def counts(self) -> dict[str, int]:
         """How many people stand in each status."""
@@ -96,6 +134,34 @@ class SubscriberStore:
             },
         )
         return row[0]["id"] if row else None
+
+    def write(self, entries: Iterable[Entry], now: dt.datetime) -> None:
+        """Add the new ones of many people, change the others, link them to their new bulletins."""
+        everybody, moment = list(entries), time_text(now)
+        added = [one for one in everybody if not one.id]
+        self._db.run_many(
+            "import_subscriber",
+            [
+                (one.address, one.key, one.name, names_text(one.languages), one.provenance, moment, moment)
+                for one in added
+            ],
+        )
+        numbers = {
+            row["address_key"]: row["id"]
+            for row in self._db.rows("numbers_by_address", {"keys": json.dumps([one.key for one in added])})
+        }
+        changed = [one for one in everybody if one.id and one.touched]
+        self._db.run_many(
+            "import_change", [(one.name, names_text(one.languages), moment, one.id) for one in changed]
+        )
+        self._db.run_many(
+            "import_subscription",
+            [
+                (bulletin, one.id or numbers[one.key], moment)
+                for one in everybody
+                for bulletin in sorted(one.new)
+            ],
+        )
 
     def update(self, subscriber_id: int, name: str, languages: Sequence[str], now: dt.datetime) -> None:
         parameters = {
