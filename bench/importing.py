@@ -37,7 +37,8 @@ with Newsroom.open(Path(sys.argv[1]), os.environ) as room:
     seconds = time.perf_counter() - started
     used = os.times()
     print(json.dumps({"seconds": seconds, "first": peaks[0], "peak": peaks[-1], "longest": max(steps),
-                      "cpu": used.user + used.system, "added": report.added, "unchanged": report.unchanged, "refused": report.refused}))
+                      "cpu": used.user + used.system,
+                      "added": report.added, "unchanged": report.unchanged, "refused": report.refused}))
 """
 
 
