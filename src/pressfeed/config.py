@@ -127,6 +127,7 @@ class Config:
     mail: MailConfig = field(default_factory=MailConfig)
     feed_size: int = 30
     compress: tuple[str, ...] = ("gzip", "br")  # content codings of the siblings in public/
+    search: bool = True  # pages have a form whose questions “pressfeed serve” answers
     signup: SignUpConfig = field(default_factory=SignUpConfig)
     incoming: IncomingConfig = field(default_factory=IncomingConfig)
     privacy: PrivacyConfig = field(default_factory=PrivacyConfig)
@@ -205,6 +206,7 @@ def read(document: Document, root: Path, environ: Mapping[str, str]) -> Config:
         mail=_mail(mail, root, environ),
         feed_size=feeds.take("size", fields.integer(1, 500), 30),
         compress=web.take("compress", fields.many(fields.choice("gzip", "br"), empty=True), ("gzip", "br")),
+        search=web.take("search", fields.choice("on", "off"), "on") == "on",
         signup=_signup(signup),
         incoming=_incoming(incoming, root, environ),
         privacy=_privacy(privacy),

@@ -228,7 +228,17 @@ class ReleaseStub(NamedTuple):
     updated_at: dt.datetime
     regions: tuple[str, ...]  # slugs, most specific; ancestors follow from the tree
     topics: tuple[str, ...]  # as the release writes them
+    headline: str
+    embargo_until: dt.datetime | None
     mark: str  # another one whenever anything about the release is another
+
+    def is_public(self, now: dt.datetime) -> bool:
+        """As ``Release.is_public``, for lists that show no more of a release than this."""
+        return (
+            self.status in PUBLIC
+            and self.published_at <= now
+            and (self.embargo_until is None or self.embargo_until <= now)
+        )
 
 
 # ------------------------------------------------------------------------------------ regions, bulletins

@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date, format_datetime, format_skeleton, format_time
+from babel.numbers import format_decimal
 
 from pressfeed import resources
 from pressfeed.domain import PartialDate, direction
@@ -56,7 +57,8 @@ class Texts:
         if isinstance(text, Mapping):
             category = locale_of(self.language).plural_form(count or 0)
             text = text.get(category, text["other"])
-        return str(text).format(count=count, **values)
+        number = None if count is None else format_decimal(count, locale=locale_of(self.language))
+        return str(text).format(count=number, **values)
 
     def date(
         self, moment: dt.date | dt.datetime | PartialDate, style: str = "long", zone: ZoneInfo | None = None
@@ -68,6 +70,10 @@ class Texts:
         if isinstance(moment, dt.datetime) and zone is not None:
             moment = moment.astimezone(zone)
         return format_date(moment, format=style, locale=locale)
+
+    def month_name(self, month: int) -> str:
+        """A month by itself: ``mars``."""
+        return format_date(dt.date(2000, month, 1), "LLLL", locale=_dates_of(self.language))
 
     def time(self, moment: dt.datetime, zone: dt.tzinfo) -> str:
         """A wall time, ``14:30``."""

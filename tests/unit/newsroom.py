@@ -81,6 +81,8 @@ def stub(release: Release) -> ReleaseStub:
         updated_at=release.updated_at,
         regions=release.content.regions,
         topics=release.content.topics,
+        headline=release.content.headline,
+        embargo_until=release.embargo_until,
         mark=repr(release),
     )
 

@@ -102,6 +102,9 @@ def test_one_new_release_changes_its_page_its_lists_and_nothing_else(newsroom: C
     assert set(result.written) == lists | {
         "releases/fr/release-81/index.html", "fr/index.html", "sitemap.xml", "sitemaps/2026-03.xml",
         "fr/rss.xml", "fr/atom.xml", "fr/feed.json",
+        "fr/archive/index.html", "fr/2026-03/index.html",
+        "west-central-africa/fr/archive/index.html", "west-central-africa/fr/2026-03/index.html",
+        "sitemaps/news.xml",
     }  # fmt: skip
     assert len(set(store.loaded)) <= newsroom.feed_size
 
@@ -193,7 +196,7 @@ def test_a_changed_setting_reaches_every_page(newsroom: Config) -> None:
     run(newsroom, store)
     written = build(replace(newsroom, base_url="https://elsewhere.example"), regions(), store, NOW).written
     assert set(written) == set(files(newsroom)) - {
-        *("assets/press.css", "assets/icon.svg", "_redirects", ".moved.map", ".gone.map")
+        *("assets/press.css", "assets/press.js", "assets/icon.svg", "_redirects", ".moved.map", ".gone.map")
     }
     assert not [path for path, data in files(newsroom).items() if b"press.example.org/" in data]
 

@@ -109,6 +109,9 @@ size = 30
 # In which forms texts lie beside themselves in public/, for web servers to send: smaller, and made once.
 # compress = ["gzip", "br"]
 
+# Whether the pages have a search form, which “pressfeed serve” answers: "on" or "off".
+# search = "on"
+
 [signup]
 # Whether visitors may subscribe by themselves: "open" or "closed".
 # form = "open"

@@ -151,6 +151,11 @@ class Outline:
             return []
         return [Translation(code, slugs[code]) for code in self.coverage.languages if code in slugs]
 
+    def fresh(self, age: dt.timedelta, most: int) -> list[ReleaseStub]:
+        """The public releases from at most so long before the newest of them, newest first."""
+        newest = self.public[: most + 1]
+        return [stub for stub in newest[:most] if stub.published_at >= newest[0].published_at - age]
+
     def months(self, most: int) -> list[tuple[str, list[ReleaseStub]]]:
         """Public releases by month of publication (UTC), oldest first, ``most`` to a part: ``2024-07-2``."""
         found: dict[tuple[int, int], list[ReleaseStub]] = defaultdict(list)

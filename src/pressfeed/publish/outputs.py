@@ -11,16 +11,20 @@ import hashlib
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import partial
+from itertools import groupby
+from operator import itemgetter
 from typing import NamedTuple, ParamSpec
 from urllib.parse import urlsplit
 
 from pressfeed.domain import Release, ReleaseStub, Status, is_slug
 from pressfeed.errors import StoreError
+from pressfeed.markup import one_line
 from pressfeed.publish import moves as left
+from pressfeed.publish.listings import Catalogue
 from pressfeed.publish.outline import Outline, newest_change
 from pressfeed.publish.syndicate import Held, Syndication
 from pressfeed.site import Site, addresses, assets
-from pressfeed.site.sitemap import Place, index, robots, sitemap
+from pressfeed.site.sitemap import Place, Story, index, news, robots, sitemap
 
 Loaded = Mapping[int, Release]
 Stubs = Sequence[ReleaseStub]
@@ -32,6 +36,8 @@ Current = Callable[[str, str], bool]
 P = ParamSpec("P")
 
 HOME_SIZE = 12  # releases on a home page
+NEWS = dt.timedelta(days=2)  # what the news sitemap holds: those published so long before the newest
+NEWS_SIZE = 1_000  # and no more than these (developers.google.com/search/docs, “News sitemaps”)
 SITEMAP_SIZE = 10_000  # places in a sitemap; the protocol allows 50,000 and 50 MB
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*\Z")
@@ -90,6 +96,7 @@ class Plan:
         self._releases()
         self._feeds()
         self._lists()
+        self._catalogue()
         self._fixed()
         self._sitemaps()
         self.ended: set[str] = set()
@@ -160,6 +167,14 @@ class Plan:
     def _front_page(self, stubs: Stubs, loaded: Loaded) -> bytes:
         return self.site.front_page(self._coverage, self._visible(stubs, loaded))
 
+    def _catalogue(self) -> None:
+        """The pages that lead to every release, however old."""
+        keys = self._keys
+        for page in Catalogue(self.site, self.outline, self.now, self._visible).pages():
+            said = "|".join([self._frame, page.said, *(keys[stub.id] for stub in page.stubs)])
+            ids = tuple(stub.id for stub in page.needs)
+            self._add(addresses.file_of(page.path), _hash(said.encode()), ids, page.make)
+
     def _fixed(self) -> None:
         """What depends on the newsroom's languages and regions, not on releases."""
         site, coverage = self.site, self._coverage
@@ -183,21 +198,40 @@ class Plan:
 
     def _sitemaps(self) -> None:
         site = self.site
-        self._list(addresses.sitemap("pages"), _later(lambda: sitemap(self._pages())))
+        topics = sorted(key for key, shelf in self.outline.topics.items() if shelf.public(1))
+        key = _hash(f"{self._frame}|{topics}".encode())
+        self._add(addresses.sitemap("pages"), key, (), _later(lambda: sitemap(self._pages(topics))))
         months = self.outline.months(SITEMAP_SIZE)
         keys = [site.digest]
         for name, stubs in months:
             keys.append(_hash("".join([self._keys[stub.id] for stub in stubs]).encode()))
             self._add(addresses.sitemap(name), keys[-1], (), _later(self._month, stubs))
+        fresh = [stub for stub in self.outline.fresh(NEWS, NEWS_SIZE) if stub.is_public(self.now)]
+        keys.append(_hash("|".join([site.digest, *(self._keys[stub.id] for stub in fresh)]).encode()))
+        self._add(addresses.NEWS_SITEMAP, keys[-1], (), _later(self._news, fresh))
         self._add(addresses.SITEMAP, _hash("|".join(keys).encode()), (), _later(self._index, months))
         root = urlsplit(site.config.base_url).path
-        closed = [f"{root}/unsubscribe/", f"{root}/preferences/"]
+        closed = [f"{root}/unsubscribe/", f"{root}/preferences/", f"{root}/{addresses.SEARCH}"]
         self._list(addresses.ROBOTS, _later(robots, site.url(addresses.SITEMAP), closed))
 
     def _index(self, months: Sequence[tuple[str, Stubs]]) -> bytes:
         url = self.site.url
         parts = [(url(addresses.sitemap(name)), newest_change(stubs)) for name, stubs in months]
-        return index([(url(addresses.sitemap("pages")), None), *parts])
+        lists = [(url(addresses.sitemap("pages")), None), (url(addresses.NEWS_SITEMAP), None)]
+        return index([*lists, *parts])
+
+    def _news(self, stubs: Stubs) -> bytes:
+        site = self.site
+        return news(
+            Story(
+                site.url(addresses.release(stub.language, stub.slug)),
+                one_line(stub.headline) or site.texts(stub.language)("site.untitled"),
+                stub.language,
+                stub.published_at,
+                site.config.name_in(stub.language),
+            )
+            for stub in stubs
+        )
 
     def _month(self, stubs: Stubs) -> bytes:
         return sitemap(self._place(stub) for stub in stubs)
@@ -212,17 +246,24 @@ class Plan:
             ),
         )
 
-    def _pages(self) -> Iterator[Place]:
-        """The front page, then homes, follow pages and region pages, each with its translations."""
+    def _pages(self, topics: Sequence[tuple[str, str]]) -> Iterator[Place]:
+        """The front page, then every list but the months of archives, each with its translations."""
         url = self.site.url
         yield Place(url(addresses.FRONT))
         groups = [
             [(language, place(language)) for language in self._coverage.languages]
-            for place in (addresses.home, addresses.follow)
-        ]
+            for place in (
+                addresses.home, addresses.follow, addresses.topics, addresses.contacts,
+                lambda code: addresses.archive(addresses.home(code)),
+            )
+        ]  # fmt: skip
         groups += [
             [(language, addresses.region(region, language)) for language in languages]
             for region, languages in self._coverage.regions.items()
+        ]
+        groups += [
+            [(language, addresses.topic(language, slug)) for _, language in places]
+            for slug, places in groupby(topics, key=itemgetter(0))
         ]
         for group in groups:
             places = tuple((language, url(path)) for language, path in group)

@@ -9,6 +9,7 @@ topics.py      topics as addresses
 pages.py       every page, every feed entry
 channels.py    every feed: of regions, topics and everything
 metadata.py    JSON-LD and Open Graph
+listings.py    archives by month, topics, press contacts
 sitemap.py     sitemaps and robots.txt
 """
 

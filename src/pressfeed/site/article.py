@@ -11,7 +11,7 @@ from babel.units import format_unit
 from markupsafe import Markup
 
 from pressfeed.domain import Contact, PartialDate, Release, Status
-from pressfeed.feeds.model import Attachment, attachments, categories, headline, summary_of
+from pressfeed.feeds.model import Attachment, attachments, categories, summary_of
 from pressfeed.markup import one_line, safe_html
 from pressfeed.texts import Texts, locale_of
 
@@ -76,7 +76,7 @@ def article(release: Release, texts: Texts, zone: ZoneInfo) -> Article:
     image = next((file for file in found if file.is_image), None)
     names = () if withdrawn else categories(content, texts)
     return Article(
-        headline=headline(content, texts),
+        headline=one_line(content.headline) or texts("site.untitled"),
         subhead="" if withdrawn else one_line(content.subhead),
         summary=notice if withdrawn else summary_of(content),
         place=one_line(content.place),

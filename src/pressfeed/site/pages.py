@@ -22,7 +22,8 @@ from pressfeed.site import addresses, templates
 from pressfeed.site.article import article, mail_url
 from pressfeed.site.coverage import Coverage
 from pressfeed.site.metadata import news_article, open_graph_locale
-from pressfeed.site.views import Link, Page, Telling, Translation
+from pressfeed.site.topics import topics_of
+from pressfeed.site.views import Download, Link, Page, Telling, Translation
 from pressfeed.texts import Texts, load
 
 ENTRIES = 2000  # feed entries that are remembered
@@ -56,7 +57,7 @@ class Site:
         said = (
             __version__, self.uid, config.name, sorted(config.names.items()), config.base_url,
             config.languages, config.zone.key, sorted(config.descriptions.items()),
-            sorted(config.about.items()), config.address, self.contact, config.feed_size,
+            sorted(config.about.items()), config.address, self.contact, config.feed_size, config.search,
             [(region.slug, sorted(region.names.items()), region.parent, region.languages, region.ended,
               region.successor, region.slug in self.silent) for region in self.regions.all],
             self._templates,
@@ -122,7 +123,7 @@ class Site:
             language=language,
             title=texts("site.withdrawn_title", headline=told.headline) if told.withdrawn else told.headline,
             description=told.summary or told.headline,
-            alternates=_languages(
+            alternates=in_languages(
                 language, [(code, addresses.release(code, slug)) for code, slug in translations]
             ),
             feeds=self._feeds(self._upwards(regions), language),
@@ -131,11 +132,17 @@ class Site:
         )
         newsroom = self.config.name_in(language)
         home = self.url(addresses.home(language))
-        return self._render(
+        return self.render(
             "release.html",
             page,
             story=story,
-            regions=[self._region_link(slug, language) for slug in regions],
+            regions=[self.region_link(slug, language) for slug in regions],
+            topics=[
+                Link(addresses.topic(language, slug), name)
+                for slug, name in topics_of(release.content.topics).items()
+            ],
+            translations=[link for link in page.alternates if not link.current],
+            downloads=self._downloads(release.slug, texts),
             about=self._about(language),
             json_ld="" if told.withdrawn else news_article(story, self.url(story.path), newsroom, home),
         )
@@ -152,20 +159,24 @@ class Site:
             language=language,
             title=texts("site.region_title", newsroom=newsroom, region=name),
             description=texts("site.region_description", newsroom=newsroom, region=name),
-            alternates=_languages(
+            alternates=in_languages(
                 language, [(code, addresses.region(region, code)) for code in coverage.regions[region]]
             ),
             feeds=self._feeds([region], language),
         )
         above = [slug for slug in self.regions.ancestors(region)[1:] if coverage.has(slug, language)]
-        return self._render(
+        lone_root = found.parent is None and len(self.regions.roots) == 1
+        return self.render(
             "region.html",
             page,
             region=name,
-            above=[self._region_link(slug, language) for slug in reversed(above)],
-            below=[self._region_link(child.slug, self._spoken(child.slug, language, coverage))
+            subject=name,
+            slug=region,
+            archive=addresses.archive(addresses.home(language) if lone_root else page.path),
+            above=[self.region_link(slug, language) for slug in reversed(above)],
+            below=[self.region_link(child.slug, self._spoken(child.slug, language, coverage))
                    for child in self.regions.all if child.parent == region],
-            releases=self._teasers(releases),
+            releases=self.teasers(releases),
         )  # fmt: skip
 
     def home_page(self, language: str, coverage: Coverage, releases: Iterable[Release]) -> bytes:
@@ -184,17 +195,19 @@ class Site:
             language=language,
             title=name,
             description=about or self.texts(language)("site.newsroom_description", newsroom=name),
-            alternates=_languages(language, [(code, addresses.home(code)) for code in coverage.languages]),
-            feeds=self._feeds(self._roots(language, coverage), language),
+            alternates=in_languages(language, [(code, addresses.home(code)) for code in coverage.languages]),
+            feeds=self.home_feeds(language, coverage),
             choice=True,
         )
-        return self._render(
+        return self.render(
             "home.html",
             page,
             front=path == addresses.FRONT,
+            subject=name,
+            archive=addresses.archive(addresses.home(language)),
             lead=about,
             regions=self._tree(language, coverage),
-            releases=self._teasers(releases),
+            releases=self.teasers(releases),
         )
 
     def follow_page(self, language: str, coverage: Coverage) -> bytes:
@@ -206,15 +219,17 @@ class Site:
             language=language,
             title=texts("site.region_title", region=texts("site.follow_title"), newsroom=newsroom),
             description=texts("site.follow_lead"),
-            alternates=_languages(language, [(code, addresses.follow(code)) for code in coverage.languages]),
-            feeds=self._feeds(self._roots(language, coverage), language),
+            alternates=in_languages(
+                language, [(code, addresses.follow(code)) for code in coverage.languages]
+            ),
+            feeds=self.home_feeds(language, coverage),
         )
         rows = [
-            (self._region_link(region.slug, language), self._feeds([region.slug], language))
+            (self.region_link(region.slug, language), self._feeds([region.slug], language))
             for region in self.regions.all
             if coverage.has(region.slug, language) and region.slug not in self.silent
         ]
-        return self._render("follow.html", page, rows=rows)
+        return self.render("follow.html", page, rows=rows)
 
     def not_found_page(self, coverage: Coverage) -> bytes:
         """What a web server shows for an unknown address, in all the newsroom's languages."""
@@ -224,17 +239,17 @@ class Site:
             language=language,
             title=self.texts(language)("site.not_found_title"),
             description=self.texts(language)("site.not_found"),
-            feeds=self._feeds(self._roots(language, coverage), language),
+            feeds=self.home_feeds(language, coverage),
             indexed=False,
         )
         spoken = [(code, direction(code), self.texts(code)) for code in self.config.languages]
         # It answers for any address, so its links must not be relative.
         root = urlsplit(self.config.base_url).path + "/"
-        return self._render("404.html", page, root, spoken=spoken)
+        return self.render("404.html", page, root, spoken=spoken)
 
     # ------------------------------------------------------------------------------------------- parts
 
-    def _render(self, template: str, page: Page, root: str | None = None, /, **values: Any) -> bytes:
+    def render(self, template: str, page: Page, root: str | None = None, /, **values: Any) -> bytes:
         config = self.config
         way = addresses.root_of(page.path) if root is None else root
 
@@ -249,8 +264,9 @@ class Site:
             address=config.address.strip().splitlines(),
             contact=self.contact,
             contact_url=mail_url(self.contact),
+            searchable=config.search,
             formats=page.feeds[: len(addresses.FORMATS)],
-            homes=_languages(page.language, [(code, addresses.home(code)) for code in config.languages]),
+            homes=in_languages(page.language, [(code, addresses.home(code)) for code in config.languages]),
             link=link,
             url=self.url,
             zone=config.zone,
@@ -264,12 +280,20 @@ class Site:
     def _about(self, language: str) -> list[str]:
         return [part.strip() for part in self.config.about.get(language, "").split("\n\n") if part.strip()]
 
+    def _downloads(self, slug: str, texts: Texts) -> list[Download]:
+        """The release itself as files beside its page."""
+        names = {"release.txt": texts("site.plain_text")}
+        return [
+            Download(format.file, format.type, names.get(format.file, format.name), slug + format.file[7:])
+            for format in addresses.DOWNLOADS
+        ]
+
     def _telling(self, release: Release) -> Telling:
         language = release.content.language
         told = article(release, self.texts(language), self.config.zone)
         return Telling(release, told, addresses.release(language, release.slug))
 
-    def _teasers(self, releases: Iterable[Release]) -> list[Telling]:
+    def teasers(self, releases: Iterable[Release]) -> list[Telling]:
         return [self._telling(release) for release in releases if release.status is not Status.WITHDRAWN]
 
     def _feeds(self, regions: Sequence[str], language: str) -> tuple[Link, ...]:
@@ -286,15 +310,17 @@ class Site:
                 found.append(Link(path, f"{title} ({format.name})", language, format.type, format.name))
         return tuple(found)
 
-    def _roots(self, language: str, coverage: Coverage) -> list[str]:
-        return [region.slug for region in self.regions.roots if coverage.has(region.slug, language)]
+    def home_feeds(self, language: str, coverage: Coverage) -> tuple[Link, ...]:
+        """The feeds of the regions at the top."""
+        roots = [region.slug for region in self.regions.roots if coverage.has(region.slug, language)]
+        return self._feeds(roots, language)
 
     def _upwards(self, regions: Sequence[str]) -> list[str]:
         """The regions, then those above them."""
         above = (slug for region in regions for slug in self.regions.ancestors(region))
         return list(dict.fromkeys([*regions, *above]))
 
-    def _region_link(self, slug: str, language: str) -> Link:
+    def region_link(self, slug: str, language: str) -> Link:
         return Link(addresses.region(slug, language), self._by_slug[slug].name(language), language)
 
     @staticmethod
@@ -307,7 +333,7 @@ class Site:
         """Root regions with everything below them, one level."""
 
         def shown(region: Region) -> Link:
-            return self._region_link(region.slug, self._spoken(region.slug, language, coverage))
+            return self.region_link(region.slug, self._spoken(region.slug, language, coverage))
 
         return [
             (
@@ -319,7 +345,7 @@ class Site:
         ]  # fmt: skip
 
 
-def _languages(language: str, places: Iterable[tuple[str, str]]) -> tuple[Link, ...]:
+def in_languages(language: str, places: Iterable[tuple[str, str]]) -> tuple[Link, ...]:
     """Links to (language, path), each under the name that the language has for itself."""
     return tuple(Link(path, Texts.own_name(code), code, current=code == language) for code, path in places)
 

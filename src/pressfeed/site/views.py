@@ -27,6 +27,24 @@ class Link:
     type: str = ""  # media type, of a feed
     name: str = ""  # format, of a feed
     current: bool = False
+    count: int = 0  # releases that it leads to
+
+
+class Download(NamedTuple):
+    """A file beside a release's page: name, media type, what people call it, its name once saved."""
+
+    name: str
+    type: str
+    text: str
+    saved: str
+
+
+class Line(NamedTuple):
+    """A release in a list of headlines."""
+
+    path: str
+    headline: str
+    published: dt.datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,22 +75,7 @@ class ReleaseStore:
 
     def stubs(self, now: dt.datetime) -> list[ReleaseStub]:
         """Releases that are public at ``now``, or were and are withdrawn; newest first, ties by id."""
-        rows = self._db.rows("release_stubs", {"now": time_text(now)})
-        found = [
-            ReleaseStub(
-                id,
-                story,
-                language,
-                slug,
-                _STATUSES[status],
-                parse_time(published),
-                parse_time(updated),
-                parse_names(regions),
-                parse_names(topics),
-                f"{id} {version} {status} {language} {slug} {published} {updated} {regions}",
-            )
-            for id, story, language, slug, status, published, updated, regions, topics, version in rows
-        ]
+        found = [_stub(*row) for row in self._db.rows("release_stubs", {"now": time_text(now)})]
         found.sort(key=attrgetter("id"))
         found.sort(key=attrgetter("published_at"), reverse=True)
         return found
@@ -310,6 +295,36 @@ class ReleaseStore:
                 return slug
             number += 1
             slug = f"{wanted}-{number}"
+
+
+def _stub(
+    id: int,
+    story: int,
+    language: str,
+    slug: str,
+    status: str,
+    published: str,
+    updated: str,
+    regions: str,
+    topics: str,
+    headline: str,
+    embargo: str | None,
+    version: int,
+) -> ReleaseStub:
+    return ReleaseStub(
+        id,
+        story,
+        language,
+        slug,
+        _STATUSES[status],
+        parse_time(published),
+        parse_time(updated),
+        parse_names(regions),
+        parse_names(topics),
+        headline,
+        parse_time_or_none(embargo),
+        f"{id} {version} {status} {language} {slug} {published} {updated} {regions}",
+    )
 
 
 def _release(row: Row, **changes: Any) -> Release:

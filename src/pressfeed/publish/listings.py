@@ -1,0 +1,165 @@
+"""Which pages lead to every release, and what each is made of: archives by month, topics, press contacts."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import groupby
+from operator import itemgetter
+from typing import NamedTuple
+
+from pressfeed.domain import Region, Release, ReleaseStub
+from pressfeed.publish.outline import Outline, Shelf
+from pressfeed.site import Site, addresses
+from pressfeed.site.listings import PER_PAGE, Listings, Month, Place
+
+Stubs = Sequence[ReleaseStub]
+Loaded = Mapping[int, Release]
+
+TOPIC_SIZE = 12  # releases that a topic's page shows with a summary
+EARLIER = 300  # headlines below them
+OFFICE_SIZE = 6  # releases of a region that say whom to call
+
+
+class Listing(NamedTuple):
+    """A page: its path, what it says besides releases, those that it shows, those to load, how it is made."""
+
+    path: str
+    said: str
+    stubs: Stubs
+    needs: Stubs
+    make: Callable[[Loaded], bytes]
+
+
+class Catalogue:
+    """All such pages of one build. ``visible`` gives those of some stubs that may be shown at ``now``."""
+
+    def __init__(
+        self,
+        site: Site,
+        outline: Outline,
+        now: dt.datetime,
+        visible: Callable[[Stubs, Loaded], list[Release]],
+    ) -> None:
+        self._outline = outline
+        self._now = now
+        self._visible = visible
+        self._listings = Listings(site, outline.coverage)
+        zone = site.config.zone
+        self._months: dict[int, Month] = {}
+        for stub in outline.public:
+            day = stub.published_at.astimezone(zone)
+            self._months[stub.id] = Month(day.year, day.month)
+
+    def pages(self) -> Iterator[Listing]:
+        yield from self._archives()
+        yield from self._topics()
+        yield from self._contacts()
+
+    # ----------------------------------------------------------------------------------------- archives
+
+    def _archives(self) -> Iterator[Listing]:
+        """The archives of the newsroom and of regions; a lone root's would say the same as the newsroom's."""
+        outline = self._outline
+        yield from self._archives_of(None, outline.languages, outline.coverage.languages)
+        for region in outline.regions.all:
+            if region not in outline.regions.roots or len(outline.regions.roots) > 1:
+                spoken = outline.coverage.regions[region.slug]
+                yield from self._archives_of(
+                    region, {code: outline.shelves[region.slug, code] for code in spoken}, spoken
+                )
+
+    def _archives_of(
+        self, region: Region | None, shelves: Mapping[str, Shelf], languages: Sequence[str]
+    ) -> Iterator[Listing]:
+        every = {code: self._by_month(shelves.get(code)) for code in languages}
+        for language, months in every.items():
+            place = Place(region, language)
+            counts = {month: len(stubs) for month, stubs in months.items()}
+            yield Listing(
+                addresses.archive(place.path),
+                repr(list(counts.items())),
+                (),
+                (),
+                _always(partial(self._listings.archive_page, place, counts)),
+            )
+            order = list(months)
+            for at, (month, stubs) in enumerate(months.items()):
+                near = (order[at + 1] if at + 1 < len(order) else None, order[at - 1] if at else None)
+                spoken = [code for code in languages if month in every[code]]
+                for number in range(1, -(-len(stubs) // PER_PAGE) + 1):
+                    shown = stubs[(number - 1) * PER_PAGE : number * PER_PAGE]
+                    make = partial(self._listings.month_page, place, month, stubs, number, near, spoken)
+                    said = f"{near}{spoken}{len(stubs) > number * PER_PAGE}"
+                    path = addresses.month(place.path, *month, number)
+                    yield Listing(path, said, shown, (), _always(make))
+
+    def _by_month(self, shelf: Shelf | None) -> dict[Month, list[ReleaseStub]]:
+        """The public releases of a shelf by month, newest first."""
+        if shelf is None:
+            return {}
+        found = ((self._months[stub.id], stub) for stub in shelf.all if stub.is_public(self._now))
+        return {month: [stub for _, stub in group] for month, group in groupby(found, key=itemgetter(0))}
+
+    # ------------------------------------------------------------------------------------------- topics
+
+    def _topics(self) -> Iterator[Listing]:
+        outline = self._outline
+        known: dict[str, list[tuple[str, str, int]]] = {code: [] for code in outline.coverage.languages}
+        languages: dict[str, list[str]] = {}
+        shelves = {
+            key: [stub for stub in shelf.public(TOPIC_SIZE + EARLIER) if stub.is_public(self._now)]
+            for key, shelf in outline.topics.items()
+        }
+        for (slug, language), stubs in shelves.items():
+            if stubs:
+                languages.setdefault(slug, []).append(language)
+        for (slug, language), stubs in shelves.items():
+            if not stubs:
+                continue
+            name = outline.topic_names[slug, language]
+            known[language].append((slug, name, len(stubs)))
+            spoken = [code for code in outline.coverage.languages if code in languages[slug]]
+            newest, earlier = stubs[:TOPIC_SIZE], stubs[TOPIC_SIZE:]
+            make = partial(self._topic, slug, language, name, newest, earlier, spoken)
+            yield Listing(addresses.topic(language, slug), f"{name}{spoken}", stubs, newest, make)
+        for language, topics in known.items():
+            page = partial(self._listings.topics_page, language, topics)
+            yield Listing(addresses.topics(language), repr(topics), (), (), _always(page))
+
+    def _topic(
+        self,
+        slug: str,
+        language: str,
+        name: str,
+        newest: Stubs,
+        earlier: Stubs,
+        spoken: Sequence[str],
+        loaded: Loaded,
+    ) -> bytes:
+        shown = self._visible(newest, loaded)
+        return self._listings.topic_page(slug, language, name, shown, earlier, spoken)
+
+    # ----------------------------------------------------------------------------------------- contacts
+
+    def _contacts(self) -> Iterator[Listing]:
+        outline = self._outline
+        for language in outline.coverage.languages:
+            offices = {
+                region.slug: outline.shelves[region.slug, language].public(OFFICE_SIZE)
+                for region in outline.regions.all
+                if outline.coverage.has(region.slug, language)
+            }
+            every = [stub for stubs in offices.values() for stub in stubs]
+            make = partial(self._office_page, language, offices)
+            yield Listing(addresses.contacts(language), "", every, every, make)
+
+    def _office_page(self, language: str, offices: Mapping[str, Stubs], loaded: Loaded) -> bytes:
+        shown = {slug: self._visible(stubs, loaded) for slug, stubs in offices.items()}
+        return self._listings.contacts_page(language, shown)
+
+
+def _always(make: Callable[[], bytes]) -> Callable[[Loaded], bytes]:
+    """For pages that show no release whole."""
+    return lambda _: make()
