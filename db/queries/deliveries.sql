@@ -27,9 +27,9 @@ RETURNING id, edition_id, subscriber_id, variant_id, attempts, message_id,
 -- Just before contents go out: only who still owns the claims may go on, and only to people who want mail now.
 UPDATE delivery
 SET state = 'sending', attempts = attempts + 1, first_try = coalesce(first_try, :now)
-FROM json_each(:claims) c  -- [[id, attempts], …]
+FROM json_each(:claims) c  -- [[id, attempts, variant], …]: what was planned may have changed since it was claimed
 WHERE delivery.id = json_extract(c.value, '$[0]') AND delivery.attempts = json_extract(c.value, '$[1]')
-  AND delivery.state = 'claimed' AND delivery.owner = :owner
+  AND delivery.variant_id = json_extract(c.value, '$[2]') AND delivery.state = 'claimed' AND delivery.owner = :owner
   AND EXISTS (SELECT 1 FROM subscriber s WHERE s.id = delivery.subscriber_id AND s.status = 'active'
               AND (s.paused_until IS NULL OR s.paused_until <= :now))
   AND EXISTS (SELECT 1 FROM edition e WHERE e.id = delivery.edition_id AND e.state = 'planned')
@@ -167,10 +167,6 @@ WHERE story_id = (SELECT r.story_id FROM release r WHERE r.id = :release)
 -- Gives what is not on the wire yet another variant.
 UPDATE delivery SET variant_id = :new
 WHERE edition_id = :edition AND variant_id = :variant AND state IN ('pending', 'claimed');
-
--- name: cancellable_of_variant
--- What could still be called off of a variant.
-SELECT id FROM delivery WHERE edition_id = :edition AND variant_id = :variant AND state IN ('pending', 'claimed');
 
 -- name: delivery
 -- One delivery with its recipient and its edition.

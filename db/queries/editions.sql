@@ -1,7 +1,8 @@
 -- name: open_edition
 -- Takes a slot: whoever inserts the row runs it; nothing is returned to everybody else.
-INSERT INTO edition (uid, bulletin, slot, state, due_at, stands_for, planned_at, planned_through, waiting, reason)
-VALUES (:uid, :bulletin, :slot, :state, :due_at, :stands_for, :now, 0, :waiting, :reason)
+INSERT INTO edition (uid, bulletin, slot, state, due_at, stands_for, planned_at, planned_through, waiting, reason,
+                     kind, notice_id)
+VALUES (:uid, :bulletin, :slot, :state, :due_at, :stands_for, :now, 0, :waiting, :reason, :kind, :notice)
 ON CONFLICT (bulletin, slot) DO NOTHING
 RETURNING id;
 
@@ -28,11 +29,12 @@ SELECT * FROM edition ORDER BY id DESC LIMIT :limit;
 
 -- name: last_slot
 -- The newest slot of a bulletin that was run.
-SELECT slot FROM edition WHERE bulletin = :bulletin AND state <> 'skipped' ORDER BY due_at DESC, id DESC LIMIT 1;
+SELECT slot FROM edition
+WHERE bulletin = :bulletin AND state <> 'skipped' AND notice_id IS NULL ORDER BY due_at DESC, id DESC LIMIT 1;
 
 -- name: last_due
 -- When the newest editions of a bulletin that said something were due.
-SELECT due_at FROM edition WHERE bulletin = :bulletin AND state <> 'skipped'
+SELECT due_at FROM edition WHERE bulletin = :bulletin AND state <> 'skipped' AND notice_id IS NULL
 ORDER BY due_at DESC, id DESC LIMIT :limit;
 
 -- name: editions_of_bulletin
@@ -57,7 +59,7 @@ WHERE bulletin = :bulletin AND told = 'yes' AND story_id IN (
     JOIN subscriber u ON u.id = d.subscriber_id AND u.status = 'active'
     WHERE d.state IN ('failed', 'cancelled')
       AND d.settled_at > (SELECT coalesce(max(e.planned_at), '') FROM edition e
-                          WHERE e.bulletin = :bulletin AND e.state <> 'skipped')
+                          WHERE e.bulletin = :bulletin AND e.state <> 'skipped' AND e.notice_id IS NULL)
       AND NOT EXISTS (SELECT 1 FROM item i WHERE i.subscriber_id = d.subscriber_id AND i.story_id = s.story_id)
 );
 
@@ -136,7 +138,8 @@ SELECT coalesce(max(id), 0) FROM delivery;
 
 -- name: add_variant
 -- Adds a variant to an edition, unless it has one of this key.
-INSERT INTO variant (edition_id, key, language, releases) VALUES (:edition, :key, :language, :releases)
+INSERT INTO variant (edition_id, key, language, releases, notices)
+VALUES (:edition, :key, :language, :releases, :notices)
 ON CONFLICT (edition_id, key) DO NOTHING;
 
 -- name: variant_id

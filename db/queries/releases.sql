@@ -16,8 +16,12 @@ VALUES (:uid, :story_id, :language, :slug, :status, 1, :headline, :regions, :top
 
 -- name: add_version
 -- Records what a version of a release says; versions are never changed afterwards.
-INSERT INTO release_version (release_id, version, recorded_at, reason, content)
-VALUES (:release_id, :version, :now, :reason, :content);
+INSERT INTO release_version (release_id, version, recorded_at, reason, author, content)
+VALUES (:release_id, :version, :now, :reason, :author, :content);
+
+-- name: versions
+-- What a release said, the first version first.
+SELECT version, recorded_at, reason, author, content FROM release_version WHERE release_id = :id ORDER BY version;
 
 -- name: update_release
 -- Brings a release to its newest version and state.
@@ -60,7 +64,9 @@ SELECT release_id, language, slug FROM former_address ORDER BY language, slug;
 
 -- name: release
 -- One release in its current version.
-SELECT r.*, s.key AS story, v.content
+SELECT r.*, s.key AS story, v.content,
+    (SELECT n.notes FROM notice n
+     WHERE n.release_id = r.id AND n.kind <> 'translation' ORDER BY n.id DESC LIMIT 1) AS notes
 FROM release r
 JOIN story s ON s.id = r.story_id
 JOIN release_version v ON v.release_id = r.id AND v.version = r.version
@@ -68,7 +74,9 @@ WHERE r.id = :id;
 
 -- name: release_at_version
 -- One release as a given version said it.
-SELECT r.*, s.key AS story, v.content, v.version AS wanted_version, v.recorded_at AS wanted_recorded_at
+SELECT r.*, s.key AS story, v.content, v.version AS wanted_version, v.recorded_at AS wanted_recorded_at,
+    (SELECT n.notes FROM notice n
+     WHERE n.release_id = r.id AND n.kind <> 'translation' ORDER BY n.id DESC LIMIT 1) AS notes
 FROM release r
 JOIN story s ON s.id = r.story_id
 JOIN release_version v ON v.release_id = r.id AND v.version = :version
@@ -76,7 +84,9 @@ WHERE r.id = :id;
 
 -- name: releases
 -- Every release in its current version, in the order of their numbers.
-SELECT r.*, s.key AS story, v.content
+SELECT r.*, s.key AS story, v.content,
+    (SELECT n.notes FROM notice n
+     WHERE n.release_id = r.id AND n.kind <> 'translation' ORDER BY n.id DESC LIMIT 1) AS notes
 FROM release r
 JOIN story s ON s.id = r.story_id
 JOIN release_version v ON v.release_id = r.id AND v.version = r.version

@@ -185,6 +185,7 @@ class Release:
     published_at: dt.datetime | None = None
     embargo_until: dt.datetime | None = None
     archive: bool = False  # told elsewhere before: in feeds and pages, never in bulletins
+    note: str = ""  # the press office's public words on its last correction or withdrawal
 
     def __post_init__(self) -> None:
         for name in ("created_at", "updated_at", "published_at", "embargo_until"):
@@ -207,10 +208,57 @@ class Release:
             and (self.embargo_until is None or self.embargo_until <= now)
         )
 
+    def is_advance(self, now: dt.datetime) -> bool:
+        """Whether accredited people may have it ahead at ``now``: complete, and under embargo."""
+        ready = self.status in PUBLIC or self.status is Status.SCHEDULED
+        return ready and self.embargo_until is not None and self.embargo_until > now
+
+    @property
+    def public_from(self) -> dt.datetime | None:
+        """The moment from which anyone may see it; None while it has no publication time."""
+        if self.published_at is None or self.embargo_until is None:
+            return self.published_at
+        return max(self.published_at, self.embargo_until)
+
     @property
     def last_changed(self) -> dt.datetime:
         """What feeds call *updated*: the version's time, never before publication."""
         return max(self.updated_at, self.published_at) if self.published_at else self.updated_at
+
+
+class NoticeKind(StrEnum):
+    """What readers are told about a release that they have."""
+
+    CORRECTION = "correction"
+    WITHDRAWAL = "withdrawal"
+    TRANSLATION = "translation"  # that it can be read in their language now
+
+
+class Notify(StrEnum):
+    """When readers are told."""
+
+    NOW = "now"  # in a mail of its own
+    NEXT = "next"  # at the top of their next bulletin
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """That a release which people have was corrected, withdrawn, or told in a further language."""
+
+    id: int
+    release: int
+    version: int  # what the release said from then on
+    kind: NoticeKind
+    notify: Notify
+    notes: Mapping[str, str] = field(hash=False)  # language → the press office's public words
+    reason: str  # for the record
+    author: str
+    made_at: dt.datetime
+
+    def note(self, *languages: str) -> tuple[str, str]:
+        """The first of these languages that has a note, and the note; ("", "") without any."""
+        return next(((code, self.notes[code]) for code in languages if self.notes.get(code)), ("", ""))
 
 
 class ReleaseStub(NamedTuple):
@@ -250,6 +298,7 @@ class Kind(StrEnum):
     DIGEST = "digest"  # at its slots: what is new since the last one, up to a maximum
     WEEKLY = "weekly"  # at its slots: everything since the last one that the subscriber has not had
     ALERT = "alert"  # at once when something is published
+    ADVANCE = "advance"  # embargoed releases for accredited people, at its slots or as soon as they are ready
 
 
 class DayOff(StrEnum):
@@ -305,8 +354,10 @@ class Bulletin:
             raise ValueError(f"minimum must be 1–maximum, got {self.minimum} and {self.maximum}")
         if not self.languages:
             raise ValueError("a bulletin needs at least one language")
-        if self.kind is Kind.ALERT and (self.crons or self.extra_slots or self.approvals):
-            raise ValueError("an alert goes out at once: it has neither slots nor approval")
+        if self.kind is Kind.ALERT and (self.crons or self.extra_slots):
+            raise ValueError("an alert goes out at once: it has no slots")
+        if self.at_once and self.approvals:
+            raise ValueError("what goes out at once waits for no approval")
         object.__setattr__(self, "titles", MappingProxyType(dict(self.titles)))
         object.__setattr__(self, "subjects", MappingProxyType(dict(self.subjects)))
 
@@ -314,6 +365,11 @@ class Bulletin:
     def key(self) -> str:
         """Its full name, ``<region>/<name>``."""
         return f"{self.region}/{self.name}"
+
+    @property
+    def at_once(self) -> bool:
+        """Whether it goes out as soon as there is something to tell, and not at slots."""
+        return self.kind is Kind.ALERT or (self.kind is Kind.ADVANCE and not self.crons)
 
 
 @dataclass(frozen=True, slots=True)
@@ -435,6 +491,20 @@ class EditionState(StrEnum):
     CANCELLED = "cancelled"  # an operator called it off
 
 
+class EditionKind(StrEnum):
+    """What an edition brings."""
+
+    REGULAR = "regular"  # stories that are public, and notices that are due with the next bulletin
+    ADVANCE = "advance"  # stories under embargo
+    CORRECTION = "correction"  # the others are one notice, to those who have what it is about
+    WITHDRAWAL = "withdrawal"
+    TRANSLATION = "translation"
+
+    @property
+    def is_notice(self) -> bool:
+        return self not in (EditionKind.REGULAR, EditionKind.ADVANCE)
+
+
 class DeliveryState(StrEnum):
     """How far one edition has come on its way to one subscriber."""
 
@@ -465,19 +535,23 @@ class Edition:
     reason: str = ""  # why it was skipped, held, paused or cancelled
     due_at: dt.datetime | None = None  # when its slot is, or was; None for editions that need not know
     stands_for: tuple[str, ...] = ()  # the slots as written that were moved here or are made up for
+    kind: EditionKind = EditionKind.REGULAR
+    notice: int | None = None  # what an edition that is a notice tells
 
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """An edition as one group of subscribers gets it: an interface language and the releases, in order."""
+    """An edition as one group of subscribers gets it: an interface language, and what it tells, in order."""
 
     language: str
     releases: tuple[tuple[int, int], ...]  # (release id, version)
+    notices: tuple[tuple[int, int], ...] = ()  # (notice id, the version that they have), told first
 
     @property
     def key(self) -> str:
         """A stable name within its edition: equal variants have equal keys."""
-        return f"{self.language}:" + ",".join(f"{release}.{version}" for release, version in self.releases)
+        key = f"{self.language}:" + ",".join(f"{release}.{version}" for release, version in self.releases)
+        return key + "".join(f"!{notice}.{was}" for notice, was in self.notices)
 
 
 def with_content(release: Release, content: Content, **changes: object) -> Release:

@@ -35,6 +35,10 @@ Translations = Mapping[str, tuple[int, int]]
 """The release and version that tell a story, by language."""
 
 
+Notices = tuple[tuple[int, int], ...]
+"""Notices and the versions that the reader has."""
+
+
 @dataclass(frozen=True, slots=True)
 class Selection:
     """What an edition says. ``stories`` maps numbers to translations, in the order of telling."""
@@ -79,16 +83,19 @@ class Planner:
         """``stories`` in the order of telling; ``languages`` are the bulletin's, its fallback first."""
         self._stories = stories
         self._languages = tuple(languages)
-        self._decided: dict[tuple[tuple[str, ...], frozenset[int]], Decision | None] = {}
+        self._decided: dict[tuple[tuple[str, ...], frozenset[int], Notices], Decision | None] = {}
 
-    def decide(self, languages: tuple[str, ...], had: frozenset[int]) -> Decision | None:
-        """What a subscriber with these languages, who has had these stories, gets; None = nothing."""
-        key = (languages, had)
+    def decide(self, languages: tuple[str, ...], had: frozenset[int], owed: Notices = ()) -> Decision | None:
+        """What a subscriber with these languages, who has had these stories, gets; None = nothing.
+
+        ``owed`` are notices that the edition must bring in any case: (notice, version that they have).
+        """
+        key = (languages, had, owed)
         if key not in self._decided:
-            self._decided[key] = self._decide(languages, had)
+            self._decided[key] = self._decide(languages, had, owed)
         return self._decided[key]
 
-    def _decide(self, languages: tuple[str, ...], had: frozenset[int]) -> Decision | None:
+    def _decide(self, languages: tuple[str, ...], had: frozenset[int], owed: Notices) -> Decision | None:
         preference = tuple(dict.fromkeys((*languages, *self._languages)))
         items = []
         for story, translations in self._stories.items():
@@ -97,10 +104,10 @@ class Planner:
             language = next((code for code in preference if code in translations), None)
             if language is not None:
                 items.append((story, *translations[language]))
-        if not items:
+        if not items and not owed:
             return None
         interface = next((code for code in languages if code in self._languages), self._languages[0])
-        variant = Variant(interface, tuple((release, version) for _, release, version in items))
+        variant = Variant(interface, tuple((release, version) for _, release, version in items), owed)
         return Decision(variant, tuple(items))
 
 

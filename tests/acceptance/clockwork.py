@@ -50,7 +50,9 @@ class Outbox:
     async def connect(self) -> Outbox:
         return self
 
-    async def deliver(self, outgoing: Outgoing, before_content: BeforeContent) -> Outcome:
+    async def deliver(
+        self, outgoing: Outgoing, before_content: BeforeContent, following: Outgoing | None = None
+    ) -> Outcome:
         if not await before_content():
             return Outcome(Result.DROPPED)
         self.sent.append(outgoing)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pressfeed.config import Config
     from pressfeed.publish.room import Newsroom
 
+USER_VARIABLE = "PRESSFEED_USER"
 NEWSROOM_VARIABLE = "PRESSFEED_NEWSROOM"
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
@@ -159,6 +160,19 @@ def now() -> dt.datetime:
     import datetime as dt
 
     return dt.datetime.now(dt.UTC)
+
+
+def by_option(function: F) -> F:
+    """Give a command ``--by``."""
+    return click.option("--by", metavar="NAME", help="Who does it (default: who is logged in).")(function)
+
+
+def author(given: str | None) -> str:
+    """Who acts: the name given, else $PRESSFEED_USER, else that of the operating system's user."""
+    import getpass
+
+    name = (given or "").strip() or os.environ.get(USER_VARIABLE, "").strip()
+    return name or getpass.getuser()
 
 
 def parse_moment(text: str, zone: ZoneInfo) -> dt.datetime:

@@ -51,14 +51,10 @@ def deliver(patience: float, as_json: bool) -> int:
 
     Exit code 0: all is settled. 1: something waits for a retry, a decision, or the mail server.
     """
-    from pressfeed.domain import EditionState
-    from pressfeed.publish.editions import reserve
+    from pressfeed.publish.editions import go_on
 
     with open_newsroom() as room:
-        for edition in room.store.editions.in_state(EditionState.PLANNING):
-            bulletin = room.regions.bulletin(edition.bulletin)
-            if bulletin is not None:
-                reserve(room, bulletin, edition, now())
+        go_on(room, now())
         finished = deliver_due(newsroom_path(), os.environ, room.config, patience=patience, quiet=as_json)
         counts = room.store.deliveries.counts()
         if as_json:

@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pressfeed.cli import editorial
 from pressfeed.cli.base import (
     Group,
+    author,
+    by_option,
     iso,
     json_option,
     local,
@@ -88,7 +91,7 @@ def import_(
         counts: Counter[str] = Counter()
         told: list[Imported] = []
         with progress("Importing", len(found)) as update:
-            reports = imports.run(room, found, overrides, now(), update, dry_run=dry_run)
+            reports = imports.run(room, found, overrides, now(), update, dry_run=dry_run, author=author(None))
             if as_json:
                 print_json_array(_counted(reports, counts))
             else:
@@ -273,12 +276,14 @@ def show(release_id: int, as_json: bool) -> None:
 @click.option("--published", metavar="WHEN", help="When it is, or was, published.")
 @click.option("--embargo", metavar="WHEN", help="Nothing is shown or sent before this moment.")
 @click.option("--status", help="Move it: withdrawn, corrected, or back to draft while it is only scheduled.")
+@by_option
 @json_option
 @newsroom_option
-def edit(release_id: int, as_json: bool, **given: Any) -> None:
+def edit(release_id: int, by: str | None, as_json: bool, **given: Any) -> None:
     """Complete or change a release.
 
-    What is set here stays when its document is imported again.
+    What is set here stays when its document is imported again. Nobody is told: to correct or withdraw what
+    people have been sent, use pressfeed releases correct and withdraw.
     """
     from pressfeed.domain import Status, is_slug
     from pressfeed.publish import releases as use
@@ -295,10 +300,10 @@ def edit(release_id: int, as_json: bool, **given: Any) -> None:
             subhead=given["subhead"],
             language=_language(given["language"]),
             place=given["place"],
-            date=_partial_date(given["date"]),
+            date=partial_date(given["date"]),
             body_html=given["body"].read() if given["body"] else None,
             regions=given["regions"] or None,
-            contacts=tuple(map(_contact, given["contacts"])) or None,
+            contacts=tuple(map(contact_of, given["contacts"])) or None,
             topics=given["topics"] or None,
             story=given["story"],
             slug=given["slug"],
@@ -306,7 +311,7 @@ def edit(release_id: int, as_json: bool, **given: Any) -> None:
             embargo_until=parse_moment(given["embargo"], zone) if given["embargo"] else None,
             status=Status(status) if status else None,
         )
-        release = use.edit(room, release_id, changes, now())
+        release = use.edit(room, release_id, changes, now(), author=author(by))
         if as_json:
             print_json(release_json(release, whole=True))
         else:
@@ -317,15 +322,16 @@ def edit(release_id: int, as_json: bool, **given: Any) -> None:
 @releases.command()
 @click.argument("release_ids", metavar="ID…", type=int, nargs=-1, required=True)
 @click.option("--at", metavar="WHEN", help="When (default: the time that the release names, else now).")
+@by_option
 @json_option
 @newsroom_option
-def publish(release_ids: tuple[int, ...], at: str | None, as_json: bool) -> None:
+def publish(release_ids: tuple[int, ...], at: str | None, by: str | None, as_json: bool) -> None:
     """Publish drafts; a time ahead schedules them."""
     from pressfeed.publish import releases as use
 
     with open_newsroom() as room:
         moment = parse_moment(at, room.config.zone) if at else None
-        published = use.publish(room, release_ids, moment, now())
+        published = use.publish(room, release_ids, moment, now(), author=author(by))
         if as_json:
             print_json([release_json(release) for release in published])
             return
@@ -407,7 +413,8 @@ def _language(text: str | None) -> str | None:
     return codes[0]
 
 
-def _partial_date(text: str | None) -> PartialDate | None:
+def partial_date(text: str | None) -> PartialDate | None:
+    """The date of a dateline as an option gives it; InputError."""
     from pressfeed.domain import PartialDate
 
     if text is None:
@@ -418,7 +425,8 @@ def _partial_date(text: str | None) -> PartialDate | None:
         raise InputError(str(error)) from error
 
 
-def _contact(text: str) -> Contact:
+def contact_of(text: str) -> Contact:
+    """A contact as an option gives it; InputError."""
     from pressfeed.domain import Contact
 
     parts = [part.strip() for part in text.split(";")]
@@ -429,4 +437,6 @@ def _contact(text: str) -> Contact:
     return Contact(*parts, *[""] * (4 - len(parts)))
 
 
+for _command in editorial.COMMANDS:
+    releases.add_command(_command)
 COMMANDS = (import_, releases)

@@ -6,8 +6,18 @@ Jinja2 fills ``templates/email/``, premailer moves the styles into the elements.
 and every variable that its templates see: ``docs/templates.md``.
 """
 
-from pressfeed.digest.contents import Contents, Digest, Logo, Newsroom, Story
+from pressfeed.digest.contents import Contents, Digest, Logo, Newsroom, Story, Update
 from pressfeed.digest.render import HTML_LIMIT, Renderer
 from pressfeed.digest.subject import check as check_subject
 
-__all__ = ["HTML_LIMIT", "Contents", "Digest", "Logo", "Newsroom", "Renderer", "Story", "check_subject"]
+__all__ = [
+    "HTML_LIMIT",
+    "Contents",
+    "Digest",
+    "Logo",
+    "Newsroom",
+    "Renderer",
+    "Story",
+    "Update",
+    "check_subject",
+]

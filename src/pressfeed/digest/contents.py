@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass, replace
 from html import escape
 
-from pressfeed.domain import Bulletin, Region, Regions, Release
+from pressfeed.domain import Bulletin, Content, NoticeKind, Region, Regions, Release
 from pressfeed.message import HOLES
 
 
@@ -42,6 +42,18 @@ class Story:
 
 
 @dataclass(frozen=True, slots=True)
+class Update:
+    """News of a release that this reader has: corrected, withdrawn, or now in their language."""
+
+    kind: NoticeKind
+    release: Release  # as it is since
+    url: str  # absolute
+    note: str = ""  # the press office's own words
+    note_language: str = ""
+    was: Content | None = None  # what this reader has
+
+
+@dataclass(frozen=True, slots=True)
 class Contents:
     """Everything that one variant of an edition says.
 
@@ -60,9 +72,10 @@ class Contents:
     more: int = 0  # releases that are online but not in this mail
     edition: str = ""  # the edition's uid, for templates that want to name it
     notices: tuple[str, ...] = ()  # sentences above everything else: "This is a test."
+    updates: tuple[Update, ...] = ()  # told before the stories
 
     def __post_init__(self) -> None:
-        if not self.stories:
+        if not self.stories and not self.updates:
             raise ValueError("a digest without stories is never sent")
         if self.regions.get(self.bulletin.region) is None:
             raise ValueError(f"the bulletin {self.bulletin.key} belongs to an unknown region")

@@ -91,7 +91,7 @@ class Renderer:
         # Steps 1 … count shorten stories, the steps after them leave all but the first one out.
         low, high = 0, 2 * count - 1
         fitting = self._html(whole, head)
-        if len(fitting.encode()) > HTML_LIMIT:
+        if count and len(fitting.encode()) > HTML_LIMIT:
             low = 1
             while low < high:
                 middle = (low + high) // 2
@@ -128,9 +128,17 @@ class Renderer:
 
     def _subject(self, contents: Contents, whole: DigestView) -> str:
         t = self._t(whole)
-        others = len(whole.stories) - 1
+        others = len(whole.stories) + len(whole.updates) - 1
         places: dict[str, Any] = {place: f"{{{place}}}" for place in subject.PLACES if place != "count"}
-        pattern = contents.bulletin.subjects.get(contents.language) or (
+        if whole.updates:
+            # What somebody may have printed already comes before what is new.
+            first = t(f"notice.{whole.updates[0].kind}_subject", headline=whole.updates[0].headline)
+        else:
+            first = whole.stories[0].headline
+        own = (
+            contents.bulletin.subjects.get(contents.language) if whole.stories and not whole.updates else None
+        )
+        pattern = own or (
             t("mail.subject_more", count=others, **places) if others else t("mail.subject_single", **places)
         )
         return subject.compose(
@@ -139,7 +147,7 @@ class Renderer:
                 "bulletin": whole.title,
                 "count": len(whole.stories),
                 "date": t.date(contents.date),
-                "headline": whole.stories[0].headline,
+                "headline": first,
                 "newsroom": whole.newsroom,
                 "region": whole.region,
             },
@@ -147,12 +155,14 @@ class Renderer:
 
     def _preheader(self, whole: DigestView) -> str:
         """What the subject does not say: the other headlines, or what the only story is about."""
-        first, *others = whole.stories
-        if others:
-            headlines = " · ".join(story.headline for story in others)
-            text = self._t(whole)("mail.also", headlines=headlines)
+        headlines = [update.headline for update in whole.updates]
+        headlines += [story.headline for story in whole.stories]
+        if len(headlines) > 1:
+            text = self._t(whole)("mail.also", headlines=" · ".join(headlines[1:]))
+        elif whole.updates:
+            text = whole.updates[0].note or whole.updates[0].lead
         else:
-            text = first.subhead or " ".join(first.summary)
+            text = whole.stories[0].subhead or " ".join(whole.stories[0].summary)
         return prose.cut(text, PREHEADER_LIMIT)
 
     def _html(self, shown: DigestView, head: Mapping[str, str]) -> str:

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
-from pressfeed.digest import prose
+from pressfeed.digest import prose, updates
 from pressfeed.digest.contents import Contents, Logo, Story
+from pressfeed.digest.updates import UpdateView
 from pressfeed.domain import Contact, Content, Regions, Status, direction
 from pressfeed.markup import without_marks
 from pressfeed.texts import FALLBACK, Texts
@@ -78,6 +79,7 @@ class DigestView:
     edition: str
     online_url: str
     notices: tuple[str, ...]
+    updates: tuple[UpdateView, ...]
     stories: tuple[StoryView, ...]
     more: int  # releases that are online but not here
 
@@ -110,6 +112,7 @@ def build(contents: Contents, texts: Callable[[str], Texts | None]) -> DigestVie
         edition=prose.line(contents.edition),
         online_url=page(contents.online_url),
         notices=tuple(filter(None, map(prose.line, contents.notices))),
+        updates=tuple(updates.build(each, page(each.url), contents, t, texts) for each in contents.updates),
         stories=tuple(
             _story(number, story, contents, t, texts)
             for number, story in enumerate(contents.stories, start=1)

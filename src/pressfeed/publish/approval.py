@@ -7,7 +7,7 @@ import logging
 from dataclasses import dataclass
 from functools import partial
 
-from pressfeed.domain import Edition, EditionState
+from pressfeed.domain import Bulletin, Edition, EditionState
 from pressfeed.errors import InputError
 from pressfeed.publish.room import Newsroom
 
@@ -49,13 +49,21 @@ def approve(room: Newsroom, edition_id: int, name: str, now: dt.datetime) -> App
 
 def _let_go(room: Newsroom, edition: Edition, now: dt.datetime) -> None:
     editions = room.store.editions
-    if edition.state is EditionState.HELD and not editions.take_back(edition.id):
+    told = edition.kind.is_notice or edition.state is not EditionState.HELD or editions.take_back(edition.id)
+    if not told:
         reason = "its releases were told by another edition meanwhile"
         editions.set_state(edition, EditionState.SKIPPED, expected=edition.state, now=now, reason=reason)
     elif edition.due_at is not None and edition.due_at <= now:
         editions.let_go(edition, now)
     else:
         editions.set_state(edition, EditionState.APPROVED, expected=edition.state, now=now)
+
+
+def need_approval(bulletin: Bulletin, author: str) -> str:
+    """Why a notice of a bulletin waits for somebody besides its author; "" = it need not."""
+    missing = bulletin.approvals - bool(author)
+    who = "another person" if missing == 1 else f"{missing} people"
+    return f"needs the approval of {who}" if missing > 0 else ""
 
 
 def hold(room: Newsroom, edition_id: int, name: str, why: str, now: dt.datetime) -> Edition:

@@ -13,16 +13,17 @@ import socket
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from pressfeed.delivery.desk import Desk, Job, Outlook
 from pressfeed.delivery.sender import Sender, Tally
 from pressfeed.delivery.transport import Outcome, Result, Transport
-from pressfeed.domain import Edition, EditionState
+from pressfeed.domain import Bulletin, Edition, EditionKind, EditionState
 from pressfeed.errors import PressfeedError
 from pressfeed.message import Template
+from pressfeed.publish import revision
 from pressfeed.publish.incoming import rejected
 from pressfeed.publish.mail import Composer
 from pressfeed.publish.room import Newsroom
@@ -45,9 +46,21 @@ def utc_now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
 
 
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A rendered variant, and what must still be true when a copy of it leaves."""
+
+    edition: Edition
+    bulletin: Bulletin
+    template: Template
+    since: dt.datetime | None  # when the last of it became public
+    embargo: dt.datetime | None  # only for the accredited, until then
+
+
 @dataclass(slots=True, eq=False)
 class _Claimed(Job):
     claim: Claim
+    letter: Letter
 
 
 class StoreDesk:
@@ -71,7 +84,7 @@ class StoreDesk:
         self._monotonic = monotonic
         self._owner = owner or f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         self._seen: dict[Lease, float] = {}
-        self._letters: OrderedDict[int, tuple[Edition, Template]] = OrderedDict()  # by variant
+        self._letters: OrderedDict[int, Letter] = OrderedDict()  # by variant
 
     def open(self) -> None:
         self._room = Newsroom.open(self._root, self._environ)
@@ -93,7 +106,7 @@ class StoreDesk:
         claims = self._allowed(
             self._store.deliveries.claim(self._owner, limit, now, now + self._mail.lease), now
         )
-        letters: dict[int, tuple[Edition, Template] | None] = {}
+        letters: dict[int, Letter | None] = {}
         jobs: list[Job] = []
         returned: list[Claim] = []
         for claim in claims:
@@ -103,10 +116,15 @@ class StoreDesk:
             letter = letters[claim.variant]
             if letter is None:
                 returned.append(claim)
+                continue
+            compose = partial(self._composer.outgoing, letter.template, letter.edition, claim)
+            job = _Claimed(
+                claim.id, claim.edition, compose, signed=self._composer.signs, claim=claim, letter=letter
+            )
+            if self._may_go(job, now):
+                jobs.append(job)
             else:
-                edition, template = letter
-                compose = partial(self._composer.outgoing, template, edition, claim)
-                jobs.append(_Claimed(claim.id, claim.edition, compose, claim, signed=self._composer.signs))
+                self._not_ahead(claim, letter, now)
         if returned:
             with self._store.transaction():
                 for claim in returned:
@@ -135,11 +153,14 @@ class StoreDesk:
                     self._settle(_claimed(job).claim, outcome, now)
             # One statement each, however many: every statement is a struggle for the interpreter's lock.
             self._store.deliveries.sent(sent, now)
-            begun = self._store.deliveries.sending([_claimed(job).claim for job in begin], self._owner, now)
-        for job, claim in zip(begin, begun, strict=True):
+            going = [_claimed(job) for job in begin if self._may_go(_claimed(job), now)]
+            begun = self._store.deliveries.sending([job.claim for job in going], self._owner, now)
+        on_record = set()
+        for own, claim in zip(going, begun, strict=True):
             if claim is not None:
-                _claimed(job).claim = claim
-        return [claim is not None for claim in begun]
+                own.claim = claim
+                on_record.add(own)
+        return [job in on_record for job in begin]
 
     def renew(self) -> None:
         self._store.deliveries.renew(self._owner, self._clock() + self._mail.lease)
@@ -185,20 +206,19 @@ class StoreDesk:
             paused=len(self._store.editions.in_state(EditionState.PAUSED)),
         )
 
-    def _letter(self, claim: Claim, now: dt.datetime) -> tuple[Edition, Template] | None:
-        """The claim's edition and rendered variant; None where it cannot be sent as it stands."""
+    def _letter(self, claim: Claim, now: dt.datetime) -> Letter | None:
+        """The claim's rendered variant; None where it cannot be sent as it stands."""
+        edition = self._store.editions.get(claim.edition)
         _, variant = self._store.editions.variant(claim.variant)
-        keep = [told for told in variant.releases if self._store.releases.get(told[0]).is_public(now)]
-        if len(keep) < len(variant.releases):
-            # Withdrawn, or under embargo again, since it was planned: nobody else is told of it.
+        found = revision.fit(self._room, edition.kind, variant, now)
+        if found.variant != variant or found.wait is not None:
+            # Withdrawn, corrected, or under embargo again, since it was planned.
             with self._store.transaction():
-                self._store.editions.narrow(
-                    claim.variant, keep, "called off: its releases are not public", now
-                )
+                revision.settle(self._room, edition, claim.variant, now)
             return None
-        if claim.variant not in self._letters:
+        known = self._letters.get(claim.variant)
+        if known is None or known.embargo != found.embargo:
             self._reread()
-            edition = self._store.editions.get(claim.edition)
             bulletin = self._room.regions.bulletin(edition.bulletin)
             if bulletin is None:
                 self._pause(claim.edition, f"{edition.bulletin} is no longer in schedules/")
@@ -208,11 +228,28 @@ class StoreDesk:
             except (PressfeedError, ValueError) as error:
                 self._pause(claim.edition, f"the mail cannot be rendered: {error}")
                 return None
-            self._letters[claim.variant] = (edition, template)
+            self._letters[claim.variant] = known = Letter(edition, bulletin, template, None, found.embargo)
             if len(self._letters) > REMEMBERED:
                 self._letters.popitem(last=False)
         self._letters.move_to_end(claim.variant)
-        return self._letters[claim.variant]
+        return replace(known, since=found.since)
+
+    def _may_go(self, job: _Claimed, now: dt.datetime) -> bool:
+        """Whether a message may leave now, whatever time and operators have done since its claim."""
+        letter = job.letter
+        if letter.since is not None and letter.since > now:
+            return False
+        return letter.embargo is None or revision.may_read_ahead(
+            self._room, letter.bulletin, job.claim.subscriber, now
+        )
+
+    def _not_ahead(self, claim: Claim, letter: Letter, now: dt.datetime) -> None:
+        """Somebody may not read ahead: an advance copy is called off, a notice waits for the end."""
+        with self._store.transaction():
+            if letter.edition.kind is EditionKind.ADVANCE:
+                self._store.deliveries.call_off(claim, "called off: no longer accredited", now)
+            else:
+                self._store.deliveries.unsent(claim, self._owner, letter.embargo or now)
 
     def _reread(self) -> None:
         """Take up schedules that were changed while we run; broken ones leave the old ones in force."""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from email.utils import parseaddr
 
 from pressfeed import plan
-from pressfeed.domain import Bulletin, Edition, EditionState
+from pressfeed.domain import Bulletin, Edition, EditionKind, EditionState, Kind
+from pressfeed.publish import notices
+from pressfeed.publish.revision import waits_until
 from pressfeed.publish.room import Newsroom
 from pressfeed.schedule import Slot
 from pressfeed.store.editions import FrozenStory, Reservation
@@ -60,12 +63,19 @@ def freeze(
     ``due_at`` is the slot's moment (default: now), ``stands_for`` the slots as written that it makes up for.
     """
     editions = room.store.editions
+    kind = EditionKind.ADVANCE if bulletin.kind is Kind.ADVANCE else EditionKind.REGULAR
     existing = editions.at(bulletin.key, slot)
     if existing is not None:
         return existing, False
     if selection is None:
         editions.free_missed(bulletin.key)
         selection = select(room, bulletin, now)
+        if (
+            selection.skipped
+            and kind is EditionKind.REGULAR
+            and room.store.notices.somebody_is_owed(bulletin.key)
+        ):
+            selection = replace(selection, skipped="")  # it goes out for the notices alone
     edition = editions.open(
         bulletin.key,
         slot,
@@ -76,6 +86,7 @@ def freeze(
         stands_for=stands_for,
         waiting=selection.waiting,
         skipped=selection.skipped,
+        kind=kind,
     )
     assert edition is not None  # the transaction holds the write lock: nobody came between
     return edition, True
@@ -119,29 +130,78 @@ def reserve(
     Each chunk of subscribers is one transaction that ends with a note of how far it came.
     """
     editions = room.store.editions
-    stories = {story.story: story.translations for story in editions.stories(edition.id) if story.told}
-    planner = plan.Planner(stories, bulletin.languages)
     keyring = Keyring(room.store.secret)
     domain = parseaddr(room.config.sender)[1].rpartition("@")[2].encode("idna").decode("ascii")
+    planner: plan.Planner | None = None
+    known: Mapping[int, plan.Translations] = {}
     while edition.state is EditionState.PLANNING:
         with room.store.transaction():
             edition = editions.get(edition.id)
             if edition.state is not EditionState.PLANNING:
                 break
-            recipients = editions.recipients(edition, CHUNK)
-            if not recipients:
+            if edition.kind.is_notice:
+                number = notices.reserve_chunk(room, bulletin, edition, domain, now)
+            else:
+                stories = _tellable(room, edition, now)
+                if planner is None or stories != known:
+                    known, planner = stories, plan.Planner(stories, bulletin.languages)
+                number = _reserve_chunk(room, edition, planner, keyring, domain, now)
+            if not number:
                 editions.set_state(edition, EditionState.PLANNED, expected=EditionState.PLANNING, now=now)
-                edition = editions.get(edition.id)
-                break
-            reservations = []
-            for recipient in recipients:
-                decision = planner.decide(recipient.languages, recipient.had)
-                if decision is not None:
-                    message_id = keyring.message_id(edition.uid, recipient.subscriber, domain)
-                    reservations.append(
-                        Reservation(recipient.subscriber, decision.variant, decision.items, message_id)
-                    )
-            editions.reserve(edition, reservations, recipients[-1].subscriber, now)
-        if progress is not None:
-            progress(len(recipients))
+            edition = editions.get(edition.id)
+        if progress is not None and number:
+            progress(number)
     return edition
+
+
+def _tellable(room: Newsroom, edition: Edition, now: dt.datetime) -> dict[int, plan.Translations]:
+    """The stories of an edition as they may be told now; one that may not be is left to a later edition."""
+    found: dict[int, plan.Translations] = {}
+    for story in room.store.editions.stories(edition.id):
+        if not story.told:
+            continue
+        releases = {told: room.store.releases.get(told[0]) for told in story.translations.values()}
+        translations = {
+            language: told
+            for language, told in story.translations.items()
+            if waits_until(releases[told], edition.kind, now) is not None
+        }
+        if translations:
+            found[story.story] = translations
+        else:
+            for release in releases.values():
+                room.store.revisions.leave_story(edition.id, release.id)
+    return found
+
+
+def _reserve_chunk(
+    room: Newsroom, edition: Edition, planner: plan.Planner, keyring: Keyring, domain: str, now: dt.datetime
+) -> int:
+    """Reserve an edition for the next subscribers; how many were looked at."""
+    recipients = room.store.editions.recipients(edition, CHUNK)
+    if not recipients:
+        return 0
+    reservations = []
+    for recipient in recipients:
+        owed = recipient.owed if edition.kind is EditionKind.REGULAR else ()
+        decision = planner.decide(recipient.languages, recipient.had, owed)
+        if decision is not None:
+            message_id = keyring.message_id(edition.uid, recipient.subscriber, domain)
+            reservations.append(
+                Reservation(recipient.subscriber, decision.variant, decision.items, message_id)
+            )
+    room.store.editions.reserve(edition, reservations, recipients[-1].subscriber, now)
+    return len(recipients)
+
+
+def go_on(room: Newsroom, now: dt.datetime, progress: Progress | None = None) -> bool:
+    """Take up what a killed process left half planned; whether there was anything."""
+    waiting = room.store.editions.in_state(EditionState.PLANNING)
+    for edition in waiting:
+        bulletin = room.regions.bulletin(edition.bulletin)
+        if bulletin is not None:
+            reserve(room, bulletin, edition, now, progress)
+    owed = bool(room.store.notices.unfinished())
+    if owed:
+        notices.spread(room, progress)
+    return bool(waiting) or owed

@@ -16,6 +16,7 @@ from slugify import slugify
 from pressfeed import intake
 from pressfeed.domain import Content, Need, Release, Status
 from pressfeed.errors import InputError, IntakeError
+from pressfeed.publish import revision
 from pressfeed.publish.room import Newsroom
 
 BATCH = 100  # documents in one transaction
@@ -85,6 +86,7 @@ def run(
     progress: Progress | None = None,
     *,
     dry_run: bool = False,
+    author: str = "",
 ) -> Iterator[Imported]:
     """Read the documents and store what they say, some at a time, each some all or nothing.
 
@@ -97,7 +99,7 @@ def run(
     for unknown in set(overrides.regions or ()) - {region.slug for region in room.regions.all}:
         raise InputError(f"there is no region {unknown}", remedy="Regions are the files in schedules/")
     memory = intake.learn(found, memory)
-    worker = _Import(room, setting, overrides, memory, now)
+    worker = _Import(room, setting, overrides, memory, now, author)
     for start in range(0, len(found), BATCH):
         batch = found[start : start + BATCH]
         reports: list[Imported] = []
@@ -119,6 +121,7 @@ class _Import:
     overrides: intake.Overrides
     memory: intake.Memory
     now: dt.datetime
+    author: str
 
     def document(self, document: intake.Document) -> Iterable[Imported]:
         records = self.room.store.documents
@@ -174,6 +177,7 @@ class _Import:
             source=document.name,
             now=self.now,
             reason="imported",
+            author=self.author,
             published_at=reading.published_at,
             embargo_until=reading.embargo_until,
             archive=reading.archive,
@@ -214,7 +218,11 @@ class _Import:
             changed = replace(changed, status=Status.WITHDRAWN)
         if changed == old and edited == releases.edited(old.id):
             return old
-        return releases.save(changed, now=self.now, reason=f"imported again from {name}", edited=edited)
+        reason = f"imported again from {name}"
+        release = releases.save(changed, now=self.now, reason=reason, author=self.author, edited=edited)
+        if (release.status, release.public_from) != (old.status, old.public_from):
+            revision.follow(self.room, release, self.now, before=old.public_from)
+        return release
 
     def _status(self, reading: intake.Reading) -> Status:
         if reading.draft or reading.content.needs() or reading.published_at is None:

@@ -70,8 +70,9 @@ class Composer:
         edition: str = "",
         more: int = 0,
         notices: Sequence[str] = (),
+        updates: Sequence[digest.Update] = (),
     ) -> digest.Digest:
-        """The digest of these releases in an interface language; ValueError for no releases."""
+        """The digest of these releases and updates in an interface language; ValueError for none at all."""
         return self._renderer.render(
             digest.Contents(
                 newsroom=self._newsroom(language),
@@ -87,6 +88,7 @@ class Composer:
                 more=more,
                 edition=edition,
                 notices=tuple(notices),
+                updates=tuple(updates),
             )
         )
 
@@ -121,13 +123,15 @@ class Composer:
         store = self._room.store
         _, variant = store.editions.variant(variant_id)
         releases = [store.releases.get_version(release, version) for release, version in variant.releases]
+        wall = edition.planned_at.astimezone(bulletin.zone).replace(tzinfo=None)
         rendered = self.render(
             bulletin,
-            edition.slot,
+            wall.isoformat(timespec="minutes") if edition.kind.is_notice else edition.slot,
             variant.language,
             releases,
             edition=edition.uid,
             more=edition.waiting,
+            updates=[self._update(notice, was, variant.language) for notice, was in variant.notices],
         )
         return self.template(bulletin, rendered, edition.planned_at, str(edition.id))
 
@@ -165,6 +169,21 @@ class Composer:
         # copy would take as long as sending it.
         return Outgoing(
             delivery, composed.sender, composed.recipient, signed, composed.smtputf8, dotless=True
+        )
+
+    def _update(self, number: int, was: int, language: str) -> digest.Update:
+        """What a notice says to somebody who has a version, in an interface language."""
+        releases = self._room.store.releases
+        notice = self._room.store.notices.get(number)
+        release = releases.get_version(notice.release, notice.version)
+        note_language, note = notice.note(language, release.content.language, *notice.notes)
+        return digest.Update(
+            notice.kind,
+            release,
+            self.url(addresses.release(release.content.language, release.slug)),
+            note,
+            note_language,
+            releases.get_version(notice.release, was).content,
         )
 
     def _newsroom(self, language: str) -> digest.Newsroom:

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pressfeed import intake
-from pressfeed.domain import PUBLIC, Contact, PartialDate, Release, Status
+from pressfeed.domain import PUBLIC, Contact, Content, PartialDate, Release, Status
 from pressfeed.errors import InputError
 from pressfeed.intake.text import one_line
+from pressfeed.publish import revision
 from pressfeed.publish.imports import slug_of
 from pressfeed.publish.room import Newsroom
 
@@ -32,6 +33,7 @@ class Edit:
     published_at: dt.datetime | None = None
     embargo_until: dt.datetime | None = None
     status: Status | None = None
+    document: Content | None = None  # a whole new text; what it lacks stays, and the other fields win over it
 
     def given(self) -> Mapping[str, object]:
         """The fields that were given."""
@@ -42,10 +44,19 @@ _CONTENT = frozenset({"headline", "subhead", "language", "place", "date", "regio
 _RELEASE = frozenset({"story", "slug", "published_at", "embargo_until"})
 
 
-def edit(room: Newsroom, release_id: int, changes: Edit, now: dt.datetime) -> Release:
+def edit(
+    room: Newsroom,
+    release_id: int,
+    changes: Edit,
+    now: dt.datetime,
+    *,
+    author: str = "",
+    reason: str = "edited",
+) -> Release:
     """Apply an operator's changes; the release as stored then.
 
-    What was set by hand wins over later imports. Raises InputError for a change that makes no sense.
+    What was set by hand wins over later imports. Nobody is told, but what is planned follows a withdrawal or
+    another embargo. Raises InputError for a change that makes no sense.
     """
     given = {
         name: one_line(value) if type(value) is str else value for name, value in changes.given().items()
@@ -53,7 +64,8 @@ def edit(room: Newsroom, release_id: int, changes: Edit, now: dt.datetime) -> Re
     _check(room, changes)
     with room.store.transaction():
         old = room.store.releases.get(release_id)
-        content = replace(old.content, **{k: v for k, v in given.items() if k in _CONTENT})  # type: ignore[arg-type]
+        content = _rewritten(old.content, changes.document)
+        content = replace(content, **{k: v for k, v in given.items() if k in _CONTENT})  # type: ignore[arg-type]
         if changes.body_html is not None:
             html, text = intake.body(changes.body_html)
             content = replace(content, body_html=html, body_text=text)
@@ -66,12 +78,23 @@ def edit(room: Newsroom, release_id: int, changes: Edit, now: dt.datetime) -> Re
             changed = replace(changed, status=_due(changed.published_at, now))
         if old.status is not Status.DRAFT and (missing := changed.content.needs()):
             raise InputError(f"release {release_id} is out, it cannot lose its {', '.join(missing)}")
-        edited = tuple(dict.fromkeys((*room.store.releases.edited(release_id), *given)))
-        return room.store.releases.save(changed, now=now, reason="edited", edited=edited)
+        names = [name for name in given if name != "document"]
+        if changes.document is not None:
+            names += [name for name in _REWRITTEN if getattr(content, name) != getattr(old.content, name)]
+        edited = tuple(dict.fromkeys((*room.store.releases.edited(release_id), *names)))
+        release = room.store.releases.save(changed, now=now, reason=reason, author=author, edited=edited)
+        if (release.status, release.public_from) != (old.status, old.public_from):
+            revision.follow(room, release, now, before=old.public_from)
+        return release
 
 
 def publish(
-    room: Newsroom, release_ids: Sequence[int], at: dt.datetime | None, now: dt.datetime
+    room: Newsroom,
+    release_ids: Sequence[int],
+    at: dt.datetime | None,
+    now: dt.datetime,
+    *,
+    author: str = "",
 ) -> list[Release]:
     """Publish drafts, all or none: at ``at``, else at the time that they name, else now.
 
@@ -93,7 +116,7 @@ def publish(
                 )
             moment = at or release.published_at or now
             changed = replace(release, published_at=moment, status=_due(moment, now))
-            published.append(room.store.releases.save(changed, now=now, reason="published"))
+            published.append(room.store.releases.save(changed, now=now, reason="published", author=author))
     return published
 
 
@@ -133,6 +156,20 @@ def _move(release: Release, status: Status) -> Release:
             remedy=f"Use pressfeed releases publish {release.id}" if status is Status.PUBLISHED else "",
         )
     return replace(release, status=status)
+
+
+_REWRITTEN = (
+    *("headline", "subhead", "place", "date", "body_html", "body_text"),
+    *("footnotes", "contacts", "countries", "author", "enclosures", "topics"),
+)
+
+
+def _rewritten(old: Content, new: Content | None) -> Content:
+    """The content as a new document has it; what that leaves out stays."""
+    if new is None:
+        return old
+    given = {name: getattr(new, name) for name in _REWRITTEN if getattr(new, name)}
+    return replace(old, **given)
 
 
 def _check(room: Newsroom, changes: Edit) -> None:

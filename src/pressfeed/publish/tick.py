@@ -24,7 +24,7 @@ from pathlib import Path
 
 from pressfeed.domain import Bulletin, Edition, EditionState, Kind
 from pressfeed.errors import ConfigError, StoreError
-from pressfeed.publish import alerts, approval, releases, slots
+from pressfeed.publish import alerts, approval, notices, releases, slots
 from pressfeed.publish.editions import reserve
 from pressfeed.publish.room import Newsroom
 
@@ -212,7 +212,10 @@ class Rounds:
             bulletin = self.room.regions.bulletin(edition.bulletin)
             if bulletin is not None:
                 self._reserve_one(bulletin, edition, now)
-        return bool(waiting)
+        owed = bool(self.room.store.notices.unfinished())
+        if owed:
+            notices.spread(self.room, lambda _: self._check())
+        return bool(waiting) or owed
 
     def _reserve_one(self, bulletin: Bulletin, edition: Edition, now: dt.datetime) -> None:
         done = reserve(self.room, bulletin, edition, now, lambda _: self._check())

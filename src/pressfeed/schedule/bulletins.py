@@ -34,7 +34,7 @@ _OF_ALERTS = ("window", "rate")
 
 def read_bulletin(table: Table, region: str, zone: ZoneInfo, region_languages: tuple[str, ...]) -> Bulletin:
     """The bulletin that a table describes; ConfigError with file, line and remedy."""
-    kind = Kind(table.take("kind", fields.choice(*Kind), Kind.DIGEST))
+    kind = Kind(table.take("kind", fields.choice("digest", "weekly", "alert"), Kind.DIGEST))
     _refuse(table, kind)
     languages = table.take("languages", fields.many(one_of(region_languages)), region_languages)
     # A round-up that leaves nothing out has no other limit than that of a mail that can be read.

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from pressfeed.store.accreditations import AccreditationStore
 from pressfeed.store.agenda import AgendaStore
 from pressfeed.store.audit import AuditStore
 from pressfeed.store.connection import Connection
@@ -20,8 +21,10 @@ from pressfeed.store.incidents import IncidentStore
 from pressfeed.store.incoming import IncomingStore
 from pressfeed.store.ledger import LedgerStore
 from pressfeed.store.letters import LetterStore
+from pressfeed.store.notices import NoticeStore
 from pressfeed.store.outputs import OutputStore
 from pressfeed.store.releases import ReleaseStore
+from pressfeed.store.revisions import RevisionStore
 from pressfeed.store.search import SearchStore
 from pressfeed.store.signups import SignUpStore
 from pressfeed.store.subscribers import SubscriberStore
@@ -44,7 +47,10 @@ class Store:
         self.subscribers = SubscriberStore(self._connection, self.secret)
         self.signups = SignUpStore(self._connection, self.secret)
         self.letters = LetterStore(self._connection)
+        self.accreditations = AccreditationStore(self._connection, self.audit)
         self.editions = EditionStore(self._connection, self.audit)
+        self.notices = NoticeStore(self._connection, self.audit)
+        self.revisions = RevisionStore(self._connection, self.editions, self.audit)
         self.deliveries = DeliveryStore(self._connection)
         self.ledger = LedgerStore(self._connection)
         self.agenda = AgendaStore(self._connection)

@@ -89,7 +89,7 @@ class DeliveryStore:
         """For each claim: what it becomes if this owner may send its content now, its attempt on record."""
         if not claims:
             return []
-        asked = json.dumps([(claim.id, claim.attempts) for claim in claims])
+        asked = json.dumps([(claim.id, claim.attempts, claim.variant) for claim in claims])
         rows = self._db.rows("mark_sending", {"claims": asked, "owner": owner, "now": time_text(now)})
         begun = {row["id"] for row in rows}
         return [
@@ -108,7 +108,7 @@ class DeliveryStore:
         """It will never arrive; its stories are free for this person again."""
         if self._db.run("mark_failed", _fence(claim, owner) | {"reply": reply, "now": time_text(now)}) == 0:
             return False
-        self._db.run("release_items", {"id": claim.id})
+        self._free(claim.id, now)
         return True
 
     def deferred(self, claim: Claim, owner: str, reply: str, next_try: dt.datetime, now: dt.datetime) -> bool:
@@ -130,9 +130,14 @@ class DeliveryStore:
             "reply": "called off: no longer subscribed",
         }
         if self._db.run("cancel_unwanted", parameters):
-            self._db.run("release_items", {"id": claim.id})
+            self._free(claim.id, now)
         else:
             self.unsent(claim, owner, now)
+
+    def call_off(self, claim: Claim, reason: str, now: dt.datetime) -> None:
+        """It may not be sent any more: its stories are free for this person again."""
+        if self._db.run("cancel", {"id": claim.id, "reply": reason, "now": time_text(now)}):
+            self._free(claim.id, now)
 
     def unknown(self, claim: Claim, owner: str, reply: str) -> bool:
         """In doubt."""
@@ -194,8 +199,17 @@ class DeliveryStore:
         if self._db.run("resolve", parameters) == 0:
             return False
         if state is not DeliveryState.SENT:
-            self._db.run("release_items", {"id": delivery_id})
+            self._free(delivery_id, now)
         return True
+
+    def _free(self, delivery_id: int, now: dt.datetime) -> None:
+        """It gave nothing: its stories are free for this person, its notices owed, those about it moot."""
+        self._db.run("release_items", {"id": delivery_id})
+        self._db.run("owe_again", {"delivery": delivery_id})
+        self._db.run("moot_owed", {"delivery": delivery_id})
+        for row in self._db.rows("moot_deliveries", {"delivery": delivery_id}):
+            reply = "called off: the release itself did not arrive"
+            self._db.run("cancel", {"id": row["id"], "reply": reply, "now": time_text(now)})
 
     # The operator's side
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pressfeed.domain import Edition, EditionState, Variant
+from pressfeed.domain import Edition, EditionKind, EditionState, Variant
 from pressfeed.errors import NotFoundError
 from pressfeed.store.audit import AuditStore
 from pressfeed.store.codec import names_text, parse_names, parse_time, parse_time_or_none, time_text
@@ -32,6 +32,7 @@ class Recipient:
     subscriber: int
     languages: tuple[str, ...]
     had: frozenset[int]
+    owed: tuple[tuple[int, int], ...] = ()  # (notice, version they have): what the edition must bring
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +132,7 @@ class EditionStore:
         row = self._db.row("variant", {"id": variant_id})
         if row is None:
             raise NotFoundError(f"there is no variant {variant_id}")
-        releases = tuple((release, version) for release, version in json.loads(row["releases"]))
-        return row["edition_id"], Variant(row["language"], releases)
+        return row["edition_id"], parse_variant(row)
 
     def counts(self, edition_id: int) -> dict[str, int]:
         """How many deliveries of the edition stand in each state."""
@@ -148,22 +148,31 @@ class EditionStore:
             "limit": limit,
             "now": time_text(edition.planned_at),
         }
-        rows = self._db.rows("recipients", asked)
-        if not rows:
+        recipients = self._db.rows("recipients", asked)
+        if not recipients:
             return []
         had: dict[int, set[int]] = {}
-        parameters = {"edition": edition.id, "after": edition.planned_through, "through": rows[-1]["id"]}
+        parameters = {
+            "edition": edition.id,
+            "after": edition.planned_through,
+            "through": recipients[-1]["id"],
+        }
         for row in self._db.rows("items_had", parameters):
             had.setdefault(row["subscriber_id"], set()).add(row["story_id"])
+        owed: dict[int, tuple[tuple[int, int], ...]] = {}
+        for row in self._db.rows("notices_owed", parameters):
+            notice = (row["notice_id"], row["was"])
+            owed[row["subscriber_id"]] = (*owed.get(row["subscriber_id"], ()), notice)
         nothing: frozenset[int] = frozenset()
         languages: dict[str, tuple[str, ...]] = {}
         found = []
-        for row in rows:
+        for row in recipients:
             text = row["languages"]
             if text not in languages:
                 languages[text] = parse_names(text)
             given = had.get(row["id"])
-            found.append(Recipient(row["id"], languages[text], frozenset(given) if given else nothing))
+            stories = frozenset(given) if given else nothing
+            found.append(Recipient(row["id"], languages[text], stories, owed.get(row["id"], ())))
         return found
 
     # Writing
@@ -189,11 +198,15 @@ class EditionStore:
         stands_for: Sequence[str] = (),
         waiting: int = 0,
         skipped: str = "",
+        kind: EditionKind = EditionKind.REGULAR,
+        notice: int | None = None,
+        reason: str = "",
     ) -> Edition | None:
         """Take a slot and freeze its stories; None where somebody has taken it already.
 
         ``due_at`` is the slot's moment (default: now), ``state`` what the edition begins as. ``skipped`` says
-        why nothing is sent at this slot; its stories then stay free for the next one.
+        why nothing is sent at this slot; its stories then stay free for the next one. ``notice`` is what an
+        edition of such a ``kind`` tells.
         """
         state = EditionState.SKIPPED if skipped else state
         rows = self._db.rows(
@@ -207,7 +220,9 @@ class EditionStore:
                 "stands_for": names_text(stands_for),
                 "now": time_text(now),
                 "waiting": waiting,
-                "reason": skipped,
+                "reason": skipped or reason,
+                "kind": kind.value,
+                "notice": notice,
             },
         )
         if not rows:
@@ -237,6 +252,7 @@ class EditionStore:
         variants: dict[str, int] = {}
         deliveries: list[tuple[int, int, int, int, str, str]] = []
         items: list[tuple[int, int, int, int, int]] = []
+        told: list[tuple[int, ...]] = []  # who is told which notices
         moment = time_text(now)
         for reservation in reservations:
             key = reservation.variant.key
@@ -250,8 +266,14 @@ class EditionStore:
                 (reservation.subscriber, story, number, release, version)
                 for story, release, version in reservation.items
             )
+            for notice, was in reservation.variant.notices:
+                if edition.kind.is_notice:
+                    told.append((reservation.subscriber, notice, was, number))
+                else:
+                    told.append((number, reservation.subscriber, notice))
         self._db.run_many("add_delivery", deliveries)
         self._db.run_many("add_item", items)
+        self._db.run_many("add_notice_reader" if edition.kind.is_notice else "bring_notice", told)
         self._db.run("set_planned_through", {"id": edition.id, "through": through})
 
     def add_variant(self, edition_id: int, variant: Variant) -> int:
@@ -261,36 +283,10 @@ class EditionStore:
             "key": variant.key,
             "language": variant.language,
             "releases": json.dumps(variant.releases, separators=(",", ":")),
+            "notices": json.dumps(variant.notices, separators=(",", ":")),
         }
         self._db.run("add_variant", parameters)
         return int(self._db.value("variant_id", {"edition": edition_id, "key": variant.key}))
-
-    def narrow(self, variant_id: int, keep: Sequence[tuple[int, int]], reason: str, now: dt.datetime) -> None:
-        """Take releases out of what is not on the wire yet; call off what has nothing left to say.
-
-        The stories that were taken out are free again for these people.
-        """
-        edition_id, variant = self.variant(variant_id)
-        scope = {"edition": edition_id, "variant": variant_id}
-        for release, version in variant.releases:
-            if (release, version) not in keep:
-                freed = self._db.run("release_item", scope | {"release": release})
-                if freed:
-                    self._audit.record(
-                        "edition.left_out",
-                        now,
-                        release=release,
-                        edition=edition_id,
-                        version=version,
-                        recipients=freed,
-                        reason=reason,
-                    )
-        if keep:
-            new = self.add_variant(edition_id, Variant(variant.language, tuple(keep)))
-            self._db.run("change_variant", scope | {"new": new})
-            return
-        for row in self._db.rows("cancellable_of_variant", scope):
-            self._db.run("cancel", {"id": row["id"], "reply": reason, "now": time_text(now)})
 
     def set_state(
         self,
@@ -338,9 +334,12 @@ class EditionStore:
     def call_off(self, edition_id: int, reason: str, now: dt.datetime) -> int:
         """Cancel every delivery that is not on the wire; these people may be told by others. How many."""
         cancelled = 0
+        notice = self.get(edition_id).kind.is_notice
         for row in self._db.rows("cancellable_of_edition", {"edition": edition_id}):
             self._db.run("cancel", {"id": row["id"], "reply": reason, "now": time_text(now)})
             self._db.run("release_items", {"id": row["id"]})
+            if not notice:
+                self._db.run("owe_again", {"delivery": row["id"]})
             cancelled += 1
         if cancelled:
             self._audit.record(
@@ -384,6 +383,12 @@ class EditionStore:
         return closed
 
 
+def parse_variant(row: Row) -> Variant:
+    """The variant that a row of the table describes."""
+    pairs = (tuple((one, other) for one, other in json.loads(row[name])) for name in ("releases", "notices"))
+    return Variant(row["language"], *pairs)
+
+
 def _edition(row: Row) -> Edition:
     return Edition(
         id=row["id"],
@@ -397,4 +402,6 @@ def _edition(row: Row) -> Edition:
         reason=row["reason"],
         due_at=parse_time(row["due_at"]),
         stands_for=parse_names(row["stands_for"]),
+        kind=EditionKind(row["kind"]),
+        notice=row["notice_id"],
     )

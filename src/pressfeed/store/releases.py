@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -38,6 +39,17 @@ class Candidate:
     public_since: dt.datetime  # published, out of embargo, and known to this newsroom
 
 
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What a release said from a moment on, and who recorded it why."""
+
+    version: int
+    recorded_at: dt.datetime
+    author: str  # "" where nobody is known
+    reason: str
+    content: Content
+
+
 _STATUSES = {status.value: status for status in Status}
 
 
@@ -64,6 +76,19 @@ class ReleaseStore:
         if row is None:
             raise NotFoundError(f"release {release_id} has no version {version}")
         return _release(row, version=row["wanted_version"], updated_at=parse_time(row["wanted_recorded_at"]))
+
+    def versions(self, release_id: int) -> list[Version]:
+        """What a release said, the first version first."""
+        return [
+            Version(
+                row["version"],
+                parse_time(row["recorded_at"]),
+                row["author"],
+                row["reason"],
+                parse_content(row["content"]),
+            )
+            for row in self._db.rows("versions", {"id": release_id})
+        ]
 
     def many(self, ids: Sequence[int]) -> list[Release]:
         """These releases in their current versions, in the given order."""
@@ -147,6 +172,7 @@ class ReleaseStore:
         source: str,
         now: dt.datetime,
         reason: str,
+        author: str = "",
         published_at: dt.datetime | None = None,
         embargo_until: dt.datetime | None = None,
         archive: bool = False,
@@ -171,7 +197,7 @@ class ReleaseStore:
                 "embargo_until": time_or_none(embargo_until),
             },
         )
-        self._add_version(release_id, 1, content, now, reason)
+        self._add_version(release_id, 1, content, now, reason, author)
         self._set_regions(release_id, content.regions)
         self._audit.added(
             release_id,
@@ -190,7 +216,13 @@ class ReleaseStore:
         return release_id
 
     def save(
-        self, release: Release, *, now: dt.datetime, reason: str, edited: Sequence[str] | None = None
+        self,
+        release: Release,
+        *,
+        now: dt.datetime,
+        reason: str,
+        author: str = "",
+        edited: Sequence[str] | None = None,
     ) -> Release:
         """Store a changed release: a new version where its content changed, its state in any case.
 
@@ -226,10 +258,10 @@ class ReleaseStore:
         )
         self._db.run("note_change")
         if changed:
-            self._add_version(release.id, version, release.content, now, reason)
+            self._add_version(release.id, version, release.content, now, reason, author)
             self._set_regions(release.id, release.content.regions)
         stored = self.get(release.id)
-        self._audit.saved(old, stored, reason, now)
+        self._audit.saved(old, stored, reason, now, actor=author)
         self._search.update(stored)
         return stored
 
@@ -251,7 +283,7 @@ class ReleaseStore:
         self._db.run("note_change")
 
     def _add_version(
-        self, release_id: int, version: int, content: Content, now: dt.datetime, reason: str
+        self, release_id: int, version: int, content: Content, now: dt.datetime, reason: str, author: str
     ) -> None:
         self._db.run(
             "add_version",
@@ -260,6 +292,7 @@ class ReleaseStore:
                 "version": version,
                 "now": time_text(now),
                 "reason": reason,
+                "author": author,
                 "content": content_text(content),
             },
         )
@@ -342,5 +375,6 @@ def _release(row: Row, **changes: Any) -> Release:
         "published_at": parse_time_or_none(row["published_at"]),
         "embargo_until": parse_time_or_none(row["embargo_until"]),
         "archive": row["archive"] == "yes",
+        "note": json.loads(row["notes"] or "{}").get(row["language"], ""),
     }
     return Release(**values | changes)

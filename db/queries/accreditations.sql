@@ -1,0 +1,34 @@
+-- name: accredit
+-- Lets a person read embargoed releases of a region ahead, until a moment.
+INSERT INTO accreditation (subscriber_id, region, given_at, given_by, until)
+VALUES (:subscriber, :region, :now, :author, :until);
+
+-- name: end_accreditation
+-- Revokes what a person was granted for a region, or makes room for a newer grant.
+UPDATE accreditation SET ended_at = :now, ended_by = :author
+WHERE region = :region AND subscriber_id = :subscriber AND ended_at IS NULL;
+
+-- name: accreditations_of
+-- Every grant to a person, the oldest first.
+SELECT a.*, s.address FROM accreditation a JOIN subscriber s ON s.id = a.subscriber_id
+WHERE a.subscriber_id = :subscriber ORDER BY a.id;
+
+-- name: accreditations
+-- Every grant to anybody, the oldest first.
+SELECT a.*, s.address FROM accreditation a JOIN subscriber s ON s.id = a.subscriber_id ORDER BY a.id;
+
+-- name: accredited_regions
+-- For which regions a person may read ahead now.
+SELECT a.region FROM accreditation a
+JOIN subscriber s ON s.id = a.subscriber_id AND s.status = 'active'
+WHERE a.subscriber_id = :subscriber AND a.ended_at IS NULL AND a.until > :now ORDER BY a.region;
+
+-- name: accredited_people
+-- Who is accredited for a region now.
+SELECT a.subscriber_id FROM accreditation a
+WHERE a.region = :region AND a.ended_at IS NULL AND a.until > :now;
+
+-- name: advance_deliveries
+-- What of embargoed releases is on its way to a person and not on the wire yet.
+SELECT d.id FROM delivery d JOIN edition e ON e.id = d.edition_id AND e.kind = 'advance'
+WHERE d.subscriber_id = :subscriber AND d.state IN ('pending', 'claimed') AND e.bulletin = :bulletin;

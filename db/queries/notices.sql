@@ -1,0 +1,128 @@
+-- name: add_notice
+-- Notes what readers of a release are told; each version of it once.
+INSERT INTO notice (release_id, version, kind, notify, notes, reason, author, made_at, spread)
+VALUES (:release, :version, :kind, :notify, :notes, :reason, :author, :now,
+        CASE WHEN :notify = 'next' THEN 'no' ELSE 'yes' END);
+
+-- name: notice
+-- One notice by number.
+SELECT * FROM notice WHERE id = :id;
+
+-- name: notices_of_release
+-- What readers of a release were told, in this order.
+SELECT * FROM notice WHERE release_id = :release ORDER BY id;
+
+-- name: notices_unfinished
+-- The notices of which it is not noted yet who is owed them: a process was killed meanwhile, or is at work.
+SELECT * FROM notice WHERE spread = 'no' ORDER BY id;
+
+-- name: notice_spread
+-- It is noted who is owed a notice.
+UPDATE notice SET spread = 'yes' WHERE id = :id AND spread = 'no';
+
+-- name: bulletins_that_told
+-- The bulletins that may have given a release to somebody.
+SELECT DISTINCT e.bulletin
+FROM edition_release r
+JOIN edition e ON e.id = r.edition_id AND e.state IN ('planning', 'planned', 'paused', 'sent', 'cancelled')
+WHERE r.release_id = :release
+ORDER BY e.bulletin;
+
+-- name: notice_readers
+-- The next people whom a bulletin gave an older version, as far as they still get that bulletin, and are not told yet.
+SELECT i.subscriber_id, i.version AS was, s.languages
+FROM item i
+JOIN delivery d ON d.id = i.delivery_id AND d.state IN ('sending', 'sent', 'unknown')
+JOIN edition e ON e.id = d.edition_id AND e.bulletin = :bulletin
+JOIN subscription p ON p.bulletin = :bulletin AND p.subscriber_id = i.subscriber_id AND p.ended_at IS NULL
+JOIN subscriber s ON s.id = i.subscriber_id AND s.status = 'active'
+WHERE i.story_id = (SELECT x.story_id FROM release x WHERE x.id = :release)
+  AND i.subscriber_id > :after AND i.release_id = :release AND i.version < :below
+  AND NOT EXISTS (SELECT 1 FROM notice_reader n WHERE n.subscriber_id = i.subscriber_id AND n.notice_id = :notice)
+ORDER BY i.subscriber_id LIMIT :limit;
+
+-- name: notice_audience
+-- How many people have an older version, by the bulletin that gave it and their languages.
+SELECT e.bulletin, s.languages, count(*) AS number
+FROM item i
+JOIN delivery d ON d.id = i.delivery_id AND d.state IN ('sending', 'sent', 'unknown')
+JOIN edition e ON e.id = d.edition_id
+JOIN subscription p ON p.bulletin = e.bulletin AND p.subscriber_id = i.subscriber_id AND p.ended_at IS NULL
+JOIN subscriber s ON s.id = i.subscriber_id AND s.status = 'active'
+WHERE i.story_id = (SELECT x.story_id FROM release x WHERE x.id = :release)
+  AND i.release_id = :release AND i.version < :below
+GROUP BY e.bulletin, s.languages;
+
+-- name: editions_of_notice
+-- The editions that tell a notice and are not over.
+SELECT * FROM edition
+WHERE notice_id = :notice AND state IN ('awaiting', 'approved', 'held', 'planning', 'planned', 'paused') ORDER BY id;
+
+-- name: add_notice_reader
+-- Reserves a notice for a person: the primary key refuses to do so twice.
+INSERT INTO notice_reader (subscriber_id, notice_id, was, delivery_id) VALUES (?, ?, ?, ?);
+
+-- name: bring_notice
+-- A delivery brings a notice that its person is owed.
+UPDATE notice_reader SET delivery_id = ? WHERE subscriber_id = ? AND notice_id = ? AND delivery_id IS NULL;
+
+-- name: notices_owed
+-- What some people are owed with their next bulletin.
+SELECT subscriber_id, notice_id, was FROM notice_reader
+WHERE delivery_id IS NULL AND subscriber_id > :after AND subscriber_id <= :through
+ORDER BY subscriber_id, notice_id;
+
+-- name: somebody_is_owed
+-- Whether somebody who gets a bulletin is owed a notice.
+SELECT 1 FROM notice_reader r
+JOIN subscription p ON p.bulletin = :bulletin AND p.subscriber_id = r.subscriber_id AND p.ended_at IS NULL
+JOIN subscriber s ON s.id = r.subscriber_id AND s.status = 'active'
+WHERE r.delivery_id IS NULL LIMIT 1;
+
+-- name: owe_again
+-- A delivery failed or was called off: the notices that it brought are owed with the next bulletin.
+UPDATE notice_reader SET delivery_id = NULL
+WHERE subscriber_id = (SELECT d.subscriber_id FROM delivery d WHERE d.id = :delivery) AND delivery_id = :delivery;
+
+-- name: moot_owed
+-- Nobody is owed a notice about a story that did not reach them.
+DELETE FROM notice_reader
+WHERE subscriber_id = (SELECT d.subscriber_id FROM delivery d WHERE d.id = :delivery) AND delivery_id IS NULL
+  AND NOT EXISTS (SELECT 1 FROM notice n JOIN release x ON x.id = n.release_id
+                  JOIN item i ON i.subscriber_id = notice_reader.subscriber_id AND i.story_id = x.story_id
+                  WHERE n.id = notice_reader.notice_id);
+
+-- name: moot_deliveries
+-- Notices on their way to the person of a delivery, about stories that did not reach this person.
+SELECT r.delivery_id AS id
+FROM notice_reader r
+JOIN delivery d ON d.id = r.delivery_id AND d.state IN ('pending', 'claimed')
+JOIN edition e ON e.id = d.edition_id AND e.kind <> 'regular'
+JOIN notice n ON n.id = r.notice_id
+JOIN release x ON x.id = n.release_id
+WHERE r.subscriber_id = (SELECT o.subscriber_id FROM delivery o WHERE o.id = :delivery)
+  AND NOT EXISTS (SELECT 1 FROM item i WHERE i.subscriber_id = r.subscriber_id AND i.story_id = x.story_id);
+
+-- name: forget_owed
+-- What is owed of a notice that a newer one replaces.
+DELETE FROM notice_reader WHERE notice_id = :notice AND delivery_id IS NULL;
+
+-- name: unbring_notice
+-- A notice that must wait was taken out of a bulletin that is not on the wire yet: it is owed again.
+UPDATE notice_reader SET delivery_id = NULL
+WHERE notice_id = :notice
+  AND delivery_id IN (SELECT d.id FROM delivery d WHERE d.edition_id = :edition AND d.variant_id = :variant
+                      AND d.state IN ('pending', 'claimed'));
+
+-- name: forget_brought
+-- A notice that a newer one replaces was taken out of what is not on the wire yet.
+DELETE FROM notice_reader
+WHERE notice_id = :notice
+  AND delivery_id IN (SELECT d.id FROM delivery d WHERE d.edition_id = :edition AND d.variant_id = :variant
+                      AND d.state IN ('pending', 'claimed'));
+
+-- name: notice_counts
+-- How many people a notice was reserved for, by what became of it; '' = their next bulletin will bring it.
+SELECT coalesce(d.state, '') AS state, count(*) AS number
+FROM notice_reader r LEFT JOIN delivery d ON d.id = r.delivery_id
+WHERE r.notice_id = :notice GROUP BY coalesce(d.state, '');

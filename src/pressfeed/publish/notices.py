@@ -1,0 +1,185 @@
+"""Notices: exactly those who were sent an older version are told, once."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from pressfeed.domain import (
+    Bulletin,
+    Edition,
+    EditionKind,
+    EditionState,
+    Kind,
+    Notice,
+    NoticeKind,
+    Notify,
+    Release,
+    Variant,
+)
+from pressfeed.publish.approval import need_approval
+from pressfeed.publish.room import Newsroom
+from pressfeed.store.editions import Reservation
+from pressfeed.tokens import Keyring
+
+CHUNK = 10_000  # people in one transaction
+
+Progress = Callable[[int], None]
+"""Told how many more people are planned for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """What was begun for the readers of a release."""
+
+    notice: Notice
+    editions: tuple[Edition, ...]  # to be reserved, or to be approved first
+    people: Mapping[str, int]  # how many, by the language of their notice
+    unreached: tuple[
+        str, ...
+    ]  # bulletins that told it and are no longer in schedules/: their readers hear nothing
+
+
+def announce(
+    room: Newsroom,
+    release: Release,
+    kind: NoticeKind,
+    notify: Notify,
+    *,
+    notes: Mapping[str, str],
+    reason: str,
+    author: str,
+    now: dt.datetime,
+) -> Announced:
+    """Note a correction or withdrawal of a release as it is stored now, and open the editions that tell it.
+
+    Call it inside the transaction that changes the release, then ``publish.revision.follow``; ``reserve`` and
+    ``spread`` do the rest, now or after a kill. A bulletin's edition wants the approvals that the bulletin
+    wants, of which ``author`` has given the first.
+    """
+    store = room.store
+    for older in store.notices.of_release(release.id):
+        _replace(room, older, now)
+    number = store.notices.add(
+        release.id, release.version, kind, notify, notes=notes, reason=reason, author=author, now=now
+    )
+    notice = store.notices.get(number)
+    people: Counter[str] = Counter()
+    for audience in store.notices.audience(release.id, below(notice)):
+        bulletin = room.regions.bulletin(audience.bulletin)
+        if bulletin is not None:
+            people[interface(audience.languages, bulletin)] += audience.number
+    told = store.notices.bulletins_that_told(release.id)
+    if notify is Notify.NONE:
+        return Announced(notice, (), people, ())
+    editions = []
+    for key in told:
+        bulletin = room.regions.bulletin(key)
+        if bulletin is not None and (notify is Notify.NOW or _only_advance(bulletin)):
+            editions.append(_open(room, bulletin, notice, now))
+    unreached = tuple(key for key in told if room.regions.bulletin(key) is None)
+    return Announced(notice, tuple(editions), people, unreached)
+
+
+def below(notice: Notice) -> int:
+    """Who has a version below this one is told."""
+    return notice.version + 1 if notice.kind is NoticeKind.WITHDRAWAL else notice.version
+
+
+def interface(languages: tuple[str, ...], bulletin: Bulletin) -> str:
+    """The language in which a bulletin speaks to somebody."""
+    return next((code for code in languages if code in bulletin.languages), bulletin.languages[0])
+
+
+def reserve_chunk(room: Newsroom, bulletin: Bulletin, edition: Edition, domain: str, now: dt.datetime) -> int:
+    """Reserve a notice for the next people of a bulletin; how many, 0 when all are reserved.
+
+    Call it inside a transaction.
+    """
+    assert edition.notice is not None  # the kind of edition that has one
+    notice = room.store.notices.get(edition.notice)
+    readers = room.store.notices.readers(
+        bulletin.key,
+        notice.release,
+        below(notice),
+        notice=notice.id,
+        after=edition.planned_through,
+        limit=CHUNK,
+    )
+    if not readers:
+        return 0
+    keyring = Keyring(room.store.secret)
+    variants: dict[tuple[tuple[str, ...], int], Variant] = {}
+    reservations = []
+    for reader in readers:
+        key = (reader.languages, reader.was)
+        if key not in variants:
+            language = interface(reader.languages, bulletin)
+            variants[key] = Variant(language, (), ((notice.id, reader.was),))
+        message_id = keyring.message_id(edition.uid, reader.subscriber, domain)
+        reservations.append(Reservation(reader.subscriber, variants[key], (), message_id))
+    room.store.editions.reserve(edition, reservations, readers[-1].subscriber, now)
+    return len(readers)
+
+
+def spread(room: Newsroom, progress: Progress | None = None) -> None:
+    """Note who is owed what with their next bulletin; a call that was killed is taken up by the next."""
+    for notice in room.store.notices.unfinished():
+        for key in room.store.notices.bulletins_that_told(notice.release):
+            bulletin = room.regions.bulletin(key)
+            if bulletin is None or _only_advance(bulletin):
+                continue
+            after = 0
+            while after >= 0:
+                with room.store.transaction():
+                    readers = room.store.notices.readers(
+                        key, notice.release, below(notice), notice=notice.id, after=after, limit=CHUNK
+                    )
+                    room.store.notices.owe(notice.id, readers)
+                after = readers[-1].subscriber if readers else -1
+                if progress is not None:
+                    progress(len(readers))
+        with room.store.transaction():
+            room.store.notices.spread(notice.id)
+
+
+def _only_advance(bulletin: Bulletin) -> bool:
+    """Whether a bulletin has no next edition that could bring a notice of what is public."""
+    return bulletin.kind is Kind.ADVANCE
+
+
+def _replace(room: Newsroom, older: Notice, now: dt.datetime) -> None:
+    """Stop what is not planned yet of a notice that a newer one replaces."""
+    store = room.store
+    if older.kind is NoticeKind.TRANSLATION:
+        return
+    store.notices.forget_owed(older.id)
+    for number in store.notices.editions(older.id):
+        edition = store.editions.get(number)
+        if edition.state in (EditionState.PLANNING, EditionState.HELD):
+            reason = "a newer notice replaces it"
+            store.editions.set_state(
+                edition, EditionState.CANCELLED, expected=edition.state, now=now, reason=reason
+            )
+
+
+def _open(room: Newsroom, bulletin: Bulletin, notice: Notice, now: dt.datetime) -> Edition:
+    """The edition of a bulletin that tells a notice."""
+    editions = room.store.editions
+    waits = need_approval(bulletin, notice.author)
+    edition = editions.open(
+        bulletin.key,
+        f"{notice.kind}:{notice.release}:{notice.version}",
+        (),
+        now=now,
+        state=EditionState.HELD if waits else EditionState.PLANNING,
+        kind=EditionKind(notice.kind.value),
+        notice=notice.id,
+        reason=waits,
+    )
+    assert edition is not None  # one notice of a kind for each version, and the write lock is ours
+    if notice.author and bulletin.approvals:
+        editions.approve(edition.id, notice.author, now)
+    return edition

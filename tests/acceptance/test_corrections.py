@@ -1,0 +1,237 @@
+"""Corrections and withdrawals: exactly those who were sent an older text are told, once."""
+
+from __future__ import annotations
+
+from email import policy
+from email.message import EmailMessage
+from email.parser import BytesParser
+from pathlib import Path
+
+import pytest
+
+from pressfeed.delivery.transport import Outgoing
+from pressfeed.domain import Notify, Release
+from pressfeed.errors import InputError
+from pressfeed.publish import corrections, subscribers
+from pressfeed.publish.corrections import Revised
+from pressfeed.publish.editions import go_on
+from pressfeed.publish.releases import Edit
+from tests.acceptance.cli import text_of
+from tests.acceptance.clockwork import WORLD, Clockwork, utc
+
+DAILY = '[[bulletins]]\nname = "daily"\ncron = "0 7 * * *"\n'
+EVENING = '[[bulletins]]\nname = "evening"\ncron = "0 19 * * *"\n'
+AFRICA = 'name = "Africa"\ntime_zone = "Africa/Dakar"\nparent = "global"\n'
+
+
+@pytest.fixture
+def clock(tmp_path: Path) -> Clockwork:
+    world = WORLD + DAILY + EVENING
+    clock = Clockwork(tmp_path / "newsroom", "2026-03-10T06:00", _global=world, africa=AFRICA + DAILY)
+    clock.subscribe("ann", "en", "global/daily")
+    clock.subscribe("amina", "ar en", "global/daily")
+    clock.subscribe("fatou", "fr", "africa/daily")
+    clock.subscribe("late", "en", "global/daily")
+    clock.subscribe("new", "en", "global/evening")
+    return clock
+
+
+def correct(
+    clock: Clockwork, release: int, headline: str, notify: Notify = Notify.NOW, **given: object
+) -> Revised:
+    with clock.open() as room:
+        revised = corrections.correct(
+            room,
+            release,
+            Edit(headline=headline),
+            notify=notify,
+            notes={"en": "The number of households was wrong."},
+            reason="a reader wrote",
+            author="Rosa",
+            now=clock.now,
+            **given,  # type: ignore[arg-type]
+        )
+        if not given:
+            go_on(room, clock.now)
+    return revised
+
+
+def withdraw(clock: Clockwork, release: int, notify: Notify = Notify.NOW) -> Revised:
+    with clock.open() as room:
+        revised = corrections.withdraw(
+            room, release, notify=notify, notes={}, reason="wrong", author="Rosa", now=clock.now
+        )
+        go_on(room, clock.now)
+    return revised
+
+
+def letters(sent: list[Outgoing]) -> dict[str, EmailMessage]:
+    """The mails by recipient: one each."""
+    parser = BytesParser(policy=policy.default)
+    found: dict[str, EmailMessage] = {}
+    for one in sent:
+        name = one.recipient.partition("@")[0]
+        assert name not in found, f"two mails to {name}"
+        mail = parser.parsebytes(one.message)
+        assert isinstance(mail, EmailMessage)
+        found[name] = mail
+    return found
+
+
+def subjects(sent: list[Outgoing]) -> dict[str, str]:
+    return {name: str(mail["Subject"]) for name, mail in letters(sent).items()}
+
+
+def release(clock: Clockwork, number: int) -> Release:
+    with clock.store() as store:
+        return store.releases.get(number)
+
+
+def test_exactly_those_who_were_sent_the_older_text_are_told_once(clock: Clockwork) -> None:
+    (flood,) = clock.publish("flood", "en")
+    clock.start()
+    clock.until("2026-03-10T07:00")
+    assert subjects(clock.deliver()) == dict.fromkeys(("ann", "amina", "late"), "flood en")
+    with clock.open() as room:
+        subscribers.remove(room, "late@news.example.org", None, clock.now)
+
+    rehearsed = correct(clock, flood, "flood, corrected", dry_run=True)
+    assert rehearsed.announced.people == {"en": 1, "ar": 1}
+    assert release(clock, flood).version == 1
+
+    revised = correct(clock, flood, "flood, corrected")
+    assert (revised.release.status, revised.release.version) == ("corrected", 2)
+    sent = letters(clock.deliver())
+    assert {name: str(mail["Subject"]) for name, mail in sent.items()} == {
+        "ann": "Correction: flood, corrected",
+        "amina": "تصويب: flood, corrected",
+    }
+    text = text_of(sent["ann"])
+    assert "The number of households was wrong." in text
+    assert "Before: flood en" in text and "Now: flood, corrected" in text
+    assert "https://press.example.org/releases/en/flood-en/" in text
+    assert 'dir="rtl"' in text_of(sent["amina"], "html")
+    assert "list-unsubscribe-post" in {name.lower() for name in sent["ann"]}
+    clock.until("2026-03-10T19:00")
+    assert subjects(clock.deliver()) == {"new": "flood, corrected"}
+
+
+def test_who_has_the_corrected_text_hears_of_the_next_correction_only(clock: Clockwork) -> None:
+    (flood,) = clock.publish("flood", "en")
+    clock.start()
+    clock.until("2026-03-10T07:00")
+    clock.deliver()
+    correct(clock, flood, "second")
+    clock.until("2026-03-10T19:00")
+    assert set(subjects(clock.deliver())) == {"ann", "amina", "late", "new"}
+    correct(clock, flood, "third")
+    assert set(subjects(clock.deliver())) == {"ann", "amina", "late", "new"}
+
+
+def test_what_is_planned_and_not_sent_tells_the_new_text_and_no_notice(clock: Clockwork) -> None:
+    (flood,) = clock.publish("flood", "en")
+    clock.start()
+    clock.until("2026-03-10T07:00")
+    assert correct(clock, flood, "flood, corrected").announced.people == {}
+    assert subjects(clock.deliver()) == dict.fromkeys(("ann", "amina", "late"), "flood, corrected")
+    assert subjects(clock.deliver()) == {}
+    correct(clock, flood, "again")
+    assert set(subjects(clock.deliver())) == {"ann", "amina", "late"}
+
+
+def test_a_correction_with_the_next_bulletin_stands_at_its_top(clock: Clockwork) -> None:
+    (flood,) = clock.publish("flood", "en")
+    clock.start()
+    clock.until("2026-03-10T07:00")
+    clock.deliver()
+    correct(clock, flood, "flood, corrected", Notify.NEXT)
+    assert clock.deliver() == []
+    clock.publish("harvest", "en")
+    clock.until("2026-03-11T07:00")
+    sent = letters(clock.deliver())
+    assert {str(mail["Subject"]) for name, mail in sent.items() if name in ("ann", "late")} == {
+        "Correction: flood, corrected – and 1 more"
+    }
+    text = text_of(sent["ann"])
+    assert text.index("Correction: flood, corrected") < text.index("1. harvest en")
+    clock.publish("locusts", "en")
+    clock.until("2026-03-12T07:00")
+    assert set(subjects(clock.deliver()).values()) == {"locusts en"}
+
+
+def test_the_next_bulletin_goes_out_for_a_notice_alone(clock: Clockwork) -> None:
+    (flood,) = clock.publish("flood", "en")
+    clock.start()
+    clock.until("2026-03-10T07:00")
+    clock.deliver()
+    correct(clock, flood, "flood, corrected", Notify.NEXT)
+    clock.until("2026-03-10T19:00")
+    assert set(subjects(clock.deliver())) == {"new"}
+    clock.until("2026-03-11T07:00")
+    assert set(subjects(clock.deliver())) == {"ann", "amina", "late"}
+    clock.until("2026-03-12T07:00")
+    assert clock.deliver() == []
+
+
+def test_a_withdrawal_reaches_whoever_has_any_version_and_stops_what_is_planned(clock: Clockwork) -> None:
+    (flood,) = clock.publish("flood", "en", regions=("africa",))
+    clock.publish("harvest", "en", regions=("africa",))
+    clock.start()
+    clock.until("2026-03-10T07:00")
+    assert set(subjects(clock.deliver())) == {"ann", "amina", "late", "fatou"}
+    correct(clock, flood, "flood, corrected", Notify.NONE)
+    clock.until("2026-03-10T19:00")  # planned for the new one, and not sent
+    withdraw(clock, flood)
+    sent = subjects(clock.deliver())
+    assert sent == {
+        "ann": "Withdrawn: flood, corrected",
+        "amina": "سُحب: flood, corrected",
+        "late": "Withdrawn: flood, corrected",
+        "fatou": "Retiré\u00a0: flood, corrected",
+        "new": "harvest en",
+    }
+
+
+def test_a_newer_notice_replaces_one_that_waits(clock: Clockwork) -> None:
+    (flood,) = clock.publish("flood", "en")
+    clock.start()
+    clock.until("2026-03-10T07:00")
+    clock.deliver()
+    correct(clock, flood, "second", Notify.NEXT)
+    correct(clock, flood, "third")
+    correct(clock, flood, "fourth")
+    withdraw(clock, flood)
+    assert set(subjects(clock.deliver()).values()) == {"Withdrawn: fourth", "سُحب: fourth"}
+    clock.until("2026-03-11T07:00")
+    assert clock.deliver() == []
+
+
+def test_a_bulletin_that_wants_two_approvals_waits_for_another_person(clock: Clockwork) -> None:
+    from pressfeed.publish import approval
+
+    daily = DAILY + 'approval = "two"\n'
+    clock.schedule("global", WORLD + daily)
+    (flood,) = clock.publish("flood", "en")
+    clock.start()
+    for name in ("Ann", "Ben"):
+        with clock.open() as room:
+            approval.approve(room, clock.editions("global/daily")[-1].id, name, clock.now)
+    clock.until("2026-03-10T07:00")
+    clock.deliver()
+    revised = correct(clock, flood, "flood, corrected")
+    (edition,) = [one for one in revised.announced.editions if one.bulletin == "global/daily"]
+    assert clock.deliver() == []
+    with clock.open() as room:
+        approval.approve(room, edition.id, "Ben", clock.now)
+    clock.until("2026-03-10T07:01")
+    assert set(subjects(clock.deliver())) == {"ann", "amina", "late"}
+
+
+def test_an_act_that_makes_no_sense_is_refused(clock: Clockwork) -> None:
+    (flood,) = clock.publish("flood", "en")
+    with pytest.raises(InputError, match="says that already"):
+        correct(clock, flood, "flood en")
+    withdraw(clock, flood)
+    with pytest.raises(InputError, match="is withdrawn and cannot be corrected"):
+        correct(clock, flood, "another")
+    assert utc("2026-03-10T06:00") == clock.now
