@@ -25,7 +25,7 @@ LAYERS = (
     {"fields", "markup", "texts"},
     {"checks"},
     {"config", "schedule"},
-    {"dkim", "feeds", "incoming", "intake", "message", "plan", "tokens"},
+    {"changes", "dkim", "feeds", "incoming", "intake", "message", "plan", "tokens"},
     {"digest", "site"},
     {"store", "delivery"},
     {"publish"},
