@@ -12,13 +12,10 @@ from urllib.parse import quote, urlsplit
 
 import nh3
 
-# XML 1.0, section 2.2; the C1 controls, which validators report as mistaken Windows-1252; and the other code
-# points that are no characters, which are errors in HTML.
-_ILLEGAL = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff"
-    + "".join(f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0x10000, 0x110000, 0x10000))
-    + "]"
-)
+# XML 1.0, section 2.2; the C1 controls, which validators report as mistaken Windows-1252; and what is no
+# character otherwise. Such code points beyond U+FFFF are left to feeds/xml.py: to look for them here takes
+# ten times as long.
+_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 # White space that may be a line break: no-break spaces are typography, and stay.
 _SPACES = re.compile("[^\\S\u00a0\u2007\u202f]+")
 _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")

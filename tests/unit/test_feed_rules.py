@@ -41,6 +41,13 @@ def test_releases_of_one_import_do_not_look_like_one_moment() -> None:
     assert both(feed_of(*releases)) == []
 
 
+def test_code_points_that_are_no_characters_are_left_out() -> None:
+    body = f"<p>Rivers\ufdd0 rise{chr(0x1FFFE)}.{chr(0x1F30A)}</p>"
+    feed = feed_of(release(1, body_html=body, headline=f"Rivers{chr(0x10FFFF)} rise"))
+    assert both(feed) == []
+    assert "<p>Rivers rise.🌊</p>".encode() in feeds.rss(feed)
+
+
 def test_a_tombstone_costs_one_warning_that_the_validator_cannot_be_spared() -> None:
     """It does not know RFC 6721; so the namespace is there only where a tombstone is."""
     assert set(both(feed_of(release(1), withdrawn(2)))) == {UNKNOWN}

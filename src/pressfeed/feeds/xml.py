@@ -21,6 +21,8 @@ XML = "http://www.w3.org/XML/1998/namespace"
 
 REMEMBERED = 512  # entries whose bytes are kept, for the next feed that they are in
 
+# The last two code points of a plane in UTF-8; legal in XML, an error in the HTML that it carries.
+_NO_CHARACTER = re.compile(rb"[\xf0-\xf4][\x8f\x9f\xaf\xbf]\xbf[\xbe\xbf]")
 _CDATA = re.compile(rb"(<!\[CDATA\[.*?\]\]>)", re.DOTALL)
 
 
@@ -59,6 +61,8 @@ def _plain(xml: bytes) -> bytes:
     https://www.rssboard.org/rss-profile#data-types-characterdata. U+FFFD stands for what was lost already
     before it came here; validators take it for a mistake of the feed.
     """
+    if b"\xbf\xbe" in xml or b"\xbf\xbf" in xml:
+        xml = _NO_CHARACTER.sub(b"", xml)
     parts = _CDATA.split(xml.replace("\ufffd".encode(), b"?"))
     parts[::2] = [part.replace(b"&amp;", b"&#x26;").replace(b"&lt;", b"&#x3C;") for part in parts[::2]]
     return b"".join(parts)
