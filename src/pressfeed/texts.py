@@ -88,6 +88,7 @@ class Texts:
         return locale_of(language).get_display_name(self.language) or language
 
     @staticmethod
+    @cache
     def own_name(language: str) -> str:
         """What a language calls itself: ``français``, ``العربية``."""
         return locale_of(language).get_display_name(language) or language
