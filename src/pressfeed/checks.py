@@ -33,6 +33,11 @@ def page(value: object) -> str:
     return url
 
 
+def hub(value: object) -> str:
+    """``own``, or an absolute http(s) URL."""
+    return "own" if value == "own" else page(value)
+
+
 def transport(value: object) -> str:
     """``maildir:FOLDER`` or ``smtp[s]://[user:password@]host[:port][?options]``. Never shows a password."""
     url = fields.text(value)

@@ -109,6 +109,16 @@ class PrivacyConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class WebSubConfig:
+    """Who pushes changed feeds to their readers."""
+
+    hub: str = ""  # a URL; "own" = `pressfeed serve` is the hub; "" = nobody
+    lease: dt.timedelta = dt.timedelta(days=10)  # of a subscriber of our own hub that names none
+    lease_max: dt.timedelta = dt.timedelta(days=30)
+    private_callbacks: Literal["refuse", "allow"] = "refuse"  # subscribers in our own network
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """One newsroom's settings. Paths are absolute; mappings go from languages to texts."""
 
@@ -131,6 +141,7 @@ class Config:
     signup: SignUpConfig = field(default_factory=SignUpConfig)
     incoming: IncomingConfig = field(default_factory=IncomingConfig)
     privacy: PrivacyConfig = field(default_factory=PrivacyConfig)
+    websub: WebSubConfig = field(default_factory=WebSubConfig)
     notify: tuple[str, ...] = ()  # operators' addresses
     templates: tuple[Path, ...] = ()  # folders of overrides; the last one wins
 
@@ -147,6 +158,16 @@ class Config:
     @property
     def database(self) -> Path:
         return self.root / "db" / "pressfeed.sqlite3"
+
+    @property
+    def hub_url(self) -> str:
+        """The hub that feeds name; "" where there is none."""
+        return f"{self.base_url}/hub" if self.websub.hub == "own" else self.websub.hub
+
+    @property
+    def distant_hub(self) -> str:
+        """The hub that has to be told of changes; "" where there is none, or it is ourselves."""
+        return "" if self.websub.hub == "own" else self.websub.hub
 
     def name_in(self, language: str) -> str:
         """The newsroom's name in a language, else in its own."""
@@ -172,8 +193,8 @@ def load(root: Path, environ: Mapping[str, str]) -> Config:
 def read(document: Document, root: Path, environ: Mapping[str, str]) -> Config:
     """As ``load``, from a document at hand."""
     top = document.root
-    newsroom, mail, feeds, web, signup, operators = (
-        top.table(key) for key in ("newsroom", "mail", "feeds", "web", "signup", "operators")
+    newsroom, mail, feeds, web, websub, signup, operators = (
+        top.table(key) for key in ("newsroom", "mail", "feeds", "web", "websub", "signup", "operators")
     )
     incoming, privacy = top.table("incoming"), top.table("privacy")
     top.close()
@@ -207,15 +228,29 @@ def read(document: Document, root: Path, environ: Mapping[str, str]) -> Config:
         feed_size=feeds.take("size", fields.integer(1, 500), 30),
         compress=web.take("compress", fields.many(fields.choice("gzip", "br"), empty=True), ("gzip", "br")),
         search=web.take("search", fields.choice("on", "off"), "on") == "on",
+        websub=_websub(websub),
         signup=_signup(signup),
         incoming=_incoming(incoming, root, environ),
         privacy=_privacy(privacy),
         notify=operators.take("notify", fields.many(checks.address, empty=True, lone=True), ()),
         templates=(root / "templates",) if (root / "templates").is_dir() else (),
     )
-    for table in (newsroom, mail, feeds, web, signup, incoming, privacy, operators):
+    for table in (newsroom, mail, feeds, web, websub, signup, incoming, privacy, operators):
         table.close()
     return config
+
+
+def _websub(table: Table) -> WebSubConfig:
+    default = WebSubConfig()
+    return WebSubConfig(
+        hub=table.take("hub", checks.hub, default.hub),
+        lease=table.take("lease", fields.duration, default.lease),
+        lease_max=table.take("lease_max", fields.duration, default.lease_max),
+        private_callbacks=cast(
+            Literal["refuse", "allow"],
+            table.take("private_callbacks", fields.choice("refuse", "allow"), default.private_callbacks),
+        ),
+    )
 
 
 def _mail(table: Table, root: Path, environ: Mapping[str, str]) -> MailConfig:

@@ -7,6 +7,7 @@ connection to the store belongs to one thread and a long build must not make a b
     build    feeds and pages, as soon as something changed
     tell     mail incidents to the operators
     incoming read the Maildir and the IMAP folder of ``[incoming]``; once a day, erase what is kept no longer
+    push     tell hubs and subscribers of changed feeds
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from pressfeed import config as settings
 from pressfeed.delivery.opening import open_transport
 from pressfeed.errors import PressfeedError
-from pressfeed.publish import folders, incidents
+from pressfeed.publish import folders, incidents, websub
 from pressfeed.publish.builder import Builder
 from pressfeed.publish.room import Newsroom
 from pressfeed.publish.tick import Rounds, Stopped
@@ -38,7 +39,9 @@ log = logging.getLogger("pressfeed.scheduler")
 LOOK = 0.5  # seconds between two looks at the store
 SWEEP = 60.0  # seconds between two thorough ones
 TELL = 2.0  # seconds between two looks for untold incidents
-FREQUENT = frozenset({"look", "build", "incoming"})  # jobs that may still be at work when they are due again
+PUSH = 1.0  # seconds between two looks for feeds that changed
+# Jobs that may still be at work when they are due again.
+FREQUENT = frozenset({"look", "build", "push", "incoming"})
 
 Clock = Callable[[], dt.datetime]
 
@@ -60,12 +63,15 @@ class Scheduler:
         self._builder = _Keeper(self._open_builder, "build")
         self._teller = _Keeper(self._open_room, "tell")
         self._reader = _Keeper(self._open_room, "incoming")
+        self._pusher = _Keeper(self._open_room, "push")
         self._store_trouble: str | None = None  # what to tell although the store does not work
         self._alarm: dt.datetime | None = None
         self._scheduler = BackgroundScheduler(
             timezone=dt.UTC,
             jobstores={"default": MemoryJobStore()},
-            executors={name: ThreadPoolExecutor(1) for name in ("default", "build", "tell", "incoming")},
+            executors={
+                name: ThreadPoolExecutor(1) for name in ("default", "build", "tell", "push", "incoming")
+            },
             job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
         )
         events = EVENT_JOB_ERROR | EVENT_JOB_MISSED | EVENT_JOB_MAX_INSTANCES
@@ -81,6 +87,8 @@ class Scheduler:
         if self._config.incoming.maildir is not None or self._config.incoming.imap:
             poll = self._config.incoming.poll.total_seconds()
             self._every(poll, "incoming", self._poll, executor="incoming")
+        if self._config.hub_url:
+            self._every(PUSH, "push", self._push, executor="push")
         self._scheduler.start()
 
     def stop(self) -> None:
@@ -90,14 +98,15 @@ class Scheduler:
             (self._rounds, "default"),
             (self._builder, "build"),
             (self._teller, "tell"),
+            (self._pusher, "push"),
             (self._reader, "incoming"),
         ):
             keeper.closed.clear()
             self._scheduler.add_job(keeper.close, executor=executor, id=f"close-{keeper.name}")
-        for name in ("look", "build", "tell", "sweep", "alarm", "incoming"):
+        for name in ("look", "build", "tell", "push", "sweep", "alarm", "incoming"):
             if self._scheduler.get_job(name) is not None:
                 self._scheduler.remove_job(name)
-        for keeper in (self._rounds, self._builder, self._teller, self._reader):
+        for keeper in (self._rounds, self._builder, self._teller, self._pusher, self._reader):
             keeper.closed.wait(5)
         self._scheduler.shutdown(wait=True)
 
@@ -138,6 +147,10 @@ class Scheduler:
 
     def _poll(self) -> None:
         self._with_store(self._reader, lambda room: folders.poll(room, self._clock, self._stop.is_set))
+
+    def _push(self) -> None:
+        now = self._clock()
+        self._with_store(self._pusher, lambda room: websub.push_due(room, now, self._stop.is_set))
 
     # Helpers
 

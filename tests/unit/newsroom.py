@@ -27,6 +27,7 @@ class MemoryStore:
         self.archived: dict[str, list[tuple[int, ...]]] = {}
         self.moved: list[tuple[int, str, str]] = []
         self.ended: set[str] = set()
+        self.pushed: dict[str, str] = {}  # feed → digest
         self.put(*releases)
 
     def put(self, *releases: Release) -> None:
@@ -64,6 +65,13 @@ class MemoryStore:
         self.made.update(changed)
         for path in removed:
             del self.made[path]
+
+    def feeds_built(self, digests: Mapping[str, str], hub: str, now: dt.datetime) -> None:
+        self.pushed.update(digests)
+
+    def feeds_ended(self, paths: Sequence[str], now: dt.datetime) -> None:
+        for path in paths:
+            self.pushed.pop(path, None)
 
     def save_feeds(self, feeds: Mapping[str, Collection[int]], now: dt.datetime) -> None:
         self.feeds = dict(feeds)

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pressfeed.publish import moves
+from pressfeed.publish.kinds import cache_control, media_type
 from pressfeed.web import conditions
-from pressfeed.web.kinds import cache_control, media_type
 
 HEADERS = st.text(st.characters(min_codepoint=32, max_codepoint=255), max_size=60)
 

@@ -32,7 +32,7 @@ def test_every_key_of_the_configuration_is_documented(tmp_path: Path) -> None:
     document = Document(tmp_path / "pressfeed.toml", settings(tmp_path))
     config.read(document, tmp_path, {})
     tables = {"newsroom", "mail", "mail.timeouts", "mail.dkim", "feeds", "web", "signup", "operators"}
-    tables |= {"incoming", "privacy"}
+    tables |= {"incoming", "privacy", "websub"}
     assert set(documented("configuration.md")) == document.asked - tables
 
 

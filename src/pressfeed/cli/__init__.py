@@ -20,6 +20,7 @@ COMMANDS = {
     "scheduler": ("run", "Only the scheduler of it."),
     "worker": ("run", "Only the sender of it."),
     "serve": ("serve", "Answer over HTTP: public/, and the links in mails."),
+    "websub": ("websub", "Who is told of changed feeds."),
     "health": ("run", "Is all well? For a monitor."),
     "editions": ("editions", "See editions; approve, hold, cancel and resume them."),
     "deliver": ("deliveries", "Send everything that is due."),

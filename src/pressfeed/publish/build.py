@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import datetime as dt
 import gc
+import hashlib
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -24,6 +25,7 @@ from typing import Protocol, Self
 from pressfeed.config import Config
 from pressfeed.domain import Regions, Release, ReleaseStub
 from pressfeed.publish.folder import Folder
+from pressfeed.publish.kinds import is_live_feed
 from pressfeed.publish.outline import Outline
 from pressfeed.publish.outputs import Output, Past, Plan
 from pressfeed.site import Site
@@ -79,6 +81,14 @@ class BuildStore(Protocol):
         """Record what a build wrote and what it removed, in one transaction."""
         ...
 
+    def feeds_built(self, digests: Mapping[str, str], hub: str, now: dt.datetime) -> None:
+        """Note feeds with the digests of their bytes; ``hub`` is one elsewhere that is told of changes."""
+        ...
+
+    def feeds_ended(self, paths: Sequence[str], now: dt.datetime) -> None:
+        """Note that feeds are not there any more."""
+        ...
+
     def save_feeds(self, feeds: Mapping[str, Collection[int]], now: dt.datetime) -> None:
         """Record which releases each feed, ``region/language``, holds."""
         ...
@@ -125,6 +135,7 @@ def build(
             ids = dict.fromkeys(id for output in batch for id in output.needs)
             loaded = {release.id: release for release in store.releases(list(ids))} if ids else {}
             made: dict[str, tuple[str, int]] = {}
+            pushed: dict[str, str] = {}
             for output in batch:
                 data = output.render(loaded)
                 if data is None:
@@ -133,13 +144,19 @@ def build(
                     if folder.put(output.path, data, rare=output.rare):
                         written.append(output.path)
                     made[output.path] = (output.key + form, len(data))
+                    if config.hub_url and is_live_feed(output.path):
+                        pushed[output.path] = hashlib.blake2b(data, digest_size=16).hexdigest()
                 done += 1
                 if progress is not None:
                     progress(done, len(plan.stale))
             folder.settle()
+            # First, so that a build which is killed here makes these feeds again.
+            if pushed:
+                store.feeds_built(pushed, config.distant_hub, now)
             store.save_outputs(made, ())
         removed = sorted(path for path in gone if folder.remove(path))
     if gone:
+        store.feeds_ended([path for path in sorted(gone) if is_live_feed(path)], now)
         store.save_outputs({}, sorted(gone & known.keys()))
     store.save_gone(sorted(plan.ended - set(past.gone)), sorted(plan.paths & set(past.gone)), now)
     store.save_feeds(plan.feeds, now)

@@ -155,6 +155,17 @@ size = 30
 # logs = "90d"
 # mail = "30d"
 
+[websub]
+# Who pushes changed feeds to readers at once: "own", or a hub elsewhere: "https://pubsubhubbub.appspot.com/"
+# hub = "own"
+
+# How long a subscription of our own hub lasts that asks for nothing else, and at most.
+# lease = "10d"
+# lease_max = "30d"
+
+# Whether subscribers may lie in your own network, which strangers could then have asked: "refuse" or "allow".
+# private_callbacks = "refuse"
+
 [operators]
 # Who is told when something goes wrong.
 # notify = ["operator@example.org"]

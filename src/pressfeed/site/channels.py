@@ -72,6 +72,7 @@ class Channels:
             author=plain(newsroom),
             author_url=site.url(addresses.home(language)),
             generator="pressfeed",
+            hub=config.hub_url,
             entries=tuple(site.entry(release) for release in releases),
             archive_url=site.url(addresses.feed_archives(channel.path)),
             archives=archives,

@@ -58,6 +58,7 @@ class Site:
             __version__, self.uid, config.name, sorted(config.names.items()), config.base_url,
             config.languages, config.zone.key, sorted(config.descriptions.items()),
             sorted(config.about.items()), config.address, self.contact, config.feed_size, config.search,
+            config.hub_url,
             [(region.slug, sorted(region.names.items()), region.parent, region.languages, region.ended,
               region.successor, region.slug in self.silent) for region in self.regions.all],
             self._templates,

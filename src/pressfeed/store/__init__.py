@@ -28,6 +28,7 @@ from pressfeed.store.revisions import RevisionStore
 from pressfeed.store.search import SearchStore
 from pressfeed.store.signups import SignUpStore
 from pressfeed.store.subscribers import SubscriberStore
+from pressfeed.store.websub import WebSubStore
 
 
 class Store:
@@ -56,6 +57,7 @@ class Store:
         self.agenda = AgendaStore(self._connection)
         self.incidents = IncidentStore(self._connection)
         self.incoming = IncomingStore(self._connection, self.secret)
+        self.websub = WebSubStore(self._connection)
         self.outputs = OutputStore(self._connection, self.releases, self.audit)
         self.search.catch_up()
 

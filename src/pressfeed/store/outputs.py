@@ -11,6 +11,7 @@ from pressfeed.store.audit import AuditStore
 from pressfeed.store.codec import time_text
 from pressfeed.store.connection import Connection
 from pressfeed.store.releases import ReleaseStore
+from pressfeed.store.websub import WebSubStore
 
 
 class OutputStore:
@@ -20,6 +21,7 @@ class OutputStore:
         self._db = connection
         self._audit = audit
         self._releases = releases
+        self._websub = WebSubStore(connection)
 
     @property
     def newsroom(self) -> str:
@@ -37,6 +39,14 @@ class OutputStore:
     def outputs(self) -> dict[str, tuple[str, int]]:
         """What earlier builds wrote: path under ``public/`` → (key, size in bytes)."""
         return {path: (key, size) for path, key, size in self._db.rows("outputs")}
+
+    def feeds_built(self, digests: Mapping[str, str], hub: str, now: dt.datetime) -> None:
+        """Note feeds with the digests of their bytes; see ``WebSubStore.feeds_built``."""
+        self._websub.feeds_built(digests, hub, now)
+
+    def feeds_ended(self, paths: Sequence[str], now: dt.datetime) -> None:
+        """Note that feeds are not there any more."""
+        self._websub.feeds_ended(paths, now)
 
     def moves(self) -> list[tuple[int, str, str]]:
         """Where releases were found once: (release, language, slug), in the order of these addresses."""

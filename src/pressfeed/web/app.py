@@ -11,11 +11,11 @@ from starlette.exceptions import HTTPException
 from pressfeed.config import Config
 from pressfeed.domain import Regions
 from pressfeed.publish.deliver import Clock
+from pressfeed.publish.kinds import is_for_programs
 from pressfeed.site import addresses
-from pressfeed.web import links, security
+from pressfeed.web import links, security, websub
 from pressfeed.web.files import PublicFiles
 from pressfeed.web.forms import PRIVATE
-from pressfeed.web.kinds import is_for_programs
 from pressfeed.web.pages import Pages
 from pressfeed.web.stores import Stores
 
@@ -39,7 +39,15 @@ def application(config: Config, regions: Regions, clock: Clock) -> PublicFiles:
         )
 
     app.include_router(links.routes(stores, pages, clock))
+    if config.websub.hub == "own":
+        app.include_router(websub.routes(config, stores, clock))
     config.public.mkdir(parents=True, exist_ok=True)
     common = security.headers(config.base_url)
     prefix = urlsplit(config.base_url).path
-    return PublicFiles(config.public, security.WithHeaders(app, common), common=common, prefix=prefix)
+    return PublicFiles(
+        config.public,
+        security.WithHeaders(app, common),
+        common=common,
+        own=websub.headers(config),
+        prefix=prefix,
+    )

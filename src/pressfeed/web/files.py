@@ -18,10 +18,10 @@ from urllib.parse import quote
 from fastapi.concurrency import run_in_threadpool
 
 from pressfeed.publish import moves
+from pressfeed.publish.kinds import is_for_programs
 from pressfeed.site import addresses
 from pressfeed.web import conditions
 from pressfeed.web.kept import Answer, Headers, Kept, Version, load
-from pressfeed.web.kinds import is_for_programs
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]

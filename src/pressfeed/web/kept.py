@@ -13,7 +13,7 @@ from functools import cached_property
 from http import HTTPStatus
 
 from pressfeed.publish.folder import SUFFIXES
-from pressfeed.web.kinds import cache_control, media_type
+from pressfeed.publish.kinds import cache_control, media_type
 
 Headers = tuple[tuple[bytes, bytes], ...]
 Identity = tuple[int, int, int]

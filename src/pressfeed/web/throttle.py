@@ -10,13 +10,14 @@ REMEMBERED = 10_000  # networks
 class Throttle:
     """Counts wrong guesses per network; right ones cost nothing, so a mail provider may send thousands."""
 
-    def __init__(self) -> None:
+    def __init__(self, guesses: int = GUESSES) -> None:
+        self._most = guesses
         self._guesses: dict[str, tuple[float, int]] = {}
 
     def closed(self, network: str, now: float) -> bool:
         """Whether this network has guessed too often. ``now`` is in seconds of any steady clock."""
         since, count = self._guesses.get(network, (now, 0))
-        return count >= GUESSES and now - since < WINDOW
+        return count >= self._most and now - since < WINDOW
 
     def wrong(self, network: str, now: float) -> None:
         """Note a wrong guess."""

@@ -20,6 +20,8 @@ _FEEDS = (
     (re.compile(r"(?:.*/)?atom[^/]*\.xml\Z"), ATOM),
     (re.compile(r"(?:.*/)?feed[^/]*\.json\Z"), JSON_FEED),
 )
+_LIVE = frozenset({"rss.xml", "atom.xml", "feed.json"})
+_NUMBERED = re.compile(r"(?:^|/)feeds/\d+/[^/]*\Z")
 _FINGERPRINT = re.compile(r"assets/(?:.*/)?[^/]*[.-][0-9a-f]{8,}\.[a-z0-9]+\Z")
 # Python's own table: that of the machine would make two machines differ.
 _KNOWN = mimetypes.MimeTypes(filenames=())
@@ -57,6 +59,11 @@ def media_type(path: str) -> str:
 def is_feed(path: str) -> bool:
     """Whether a path is that of a feed: RSS, Atom or JSON Feed."""
     return media_type(path) in (RSS, ATOM, JSON_FEED)
+
+
+def is_live_feed(path: str) -> bool:
+    """Whether a path is that of a feed which changes: a topic of WebSub. Archive documents have a number."""
+    return is_feed(path) and path.rpartition("/")[2] in _LIVE and _NUMBERED.search(path) is None
 
 
 def is_for_programs(path: str) -> bool:

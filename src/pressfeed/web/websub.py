@@ -1,0 +1,55 @@
+"""Our own WebSub hub at ``/hub``, and the headers by which subscribers of a feed find its hub."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from fastapi import APIRouter, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import PlainTextResponse, Response
+from starlette.exceptions import HTTPException
+
+from pressfeed.config import Config
+from pressfeed.publish import hub
+from pressfeed.publish.deliver import Clock
+from pressfeed.publish.kinds import is_live_feed
+from pressfeed.publish.websub import links
+from pressfeed.web.forms import PRIVATE, fields, network
+from pressfeed.web.kept import Headers
+from pressfeed.web.stores import Stores
+from pressfeed.web.throttle import Throttle
+
+MOST = 300  # requests of one network a minute: a large reader subscribes to every feed at once
+
+
+def routes(config: Config, stores: Stores, clock: Clock) -> APIRouter:
+    """The routes of the hub; ``clock`` says what time it is (aware)."""
+    router = APIRouter()
+    throttle = Throttle(MOST)
+
+    @router.post("/hub")
+    async def ask(request: Request) -> Response:
+        caller, moment = network(request), time.monotonic()
+        if throttle.closed(caller, moment):
+            raise HTTPException(429, headers={"Retry-After": "60"})
+        throttle.wrong(caller, moment)
+        form = await fields(request)
+        try:
+            await run_in_threadpool(lambda: hub.subscribe(config, stores(), form, clock()))
+        except hub.HubError as error:
+            return PlainTextResponse(f"{error}\n", error.status, PRIVATE)
+        return PlainTextResponse("You will be asked back.\n", 202, PRIVATE)
+
+    return router
+
+
+def headers(config: Config) -> Callable[[str], Headers]:
+    """What the answer of a file carries besides: a feed names its hub and itself, where there is a hub."""
+
+    def own(path: str) -> Headers:
+        if config.hub_url and is_live_feed(path):
+            return ((b"link", links(config, path).encode()),)
+        return ()
+
+    return own
