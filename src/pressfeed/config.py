@@ -35,6 +35,7 @@ class Timeouts:
     data: dt.timedelta = dt.timedelta(minutes=2)  # the 354 after DATA
     content: dt.timedelta = dt.timedelta(minutes=3)  # the server takes none of the content
     reply: dt.timedelta = dt.timedelta(minutes=10)  # the answer after the final dot
+    quit: dt.timedelta = dt.timedelta(seconds=2)  # the goodbye; the connection is closed anyway
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +58,14 @@ class MailConfig:
     rate: float = 0.0  # messages a second over all connections; 0 = no limit
     messages_per_connection: int = 500  # 0 = no limit
     connection_age: dt.timedelta = dt.timedelta(minutes=5)
+    breaker_first: dt.timedelta = dt.timedelta(seconds=1)  # nobody dials after a failed connection …
+    breaker_max: dt.timedelta = dt.timedelta(minutes=5)  # … twice as long after each further one, up to this
     lease: dt.timedelta = dt.timedelta(seconds=60)
     in_doubt: Literal["resend", "hold"] = "resend"
     retry_first: dt.timedelta = dt.timedelta(minutes=5)
     retry_factor: float = 2.0
     retry_max: dt.timedelta = dt.timedelta(hours=6)
+    retry_jitter: float = 0.25  # up to this part of a wait more, by chance
     give_up_after: dt.timedelta = dt.timedelta(days=3)
     bounce_address: str = ""  # the envelope's return path; "" = the sender's address
     unsubscribe_address: str = ""  # a mailbox for List-Unsubscribe; "" = none
@@ -256,6 +260,7 @@ def _websub(table: Table) -> WebSubConfig:
 def _mail(table: Table, root: Path, environ: Mapping[str, str]) -> MailConfig:
     default = MailConfig()
     retry_first = table.take("retry_first", fields.duration, default.retry_first)
+    breaker_first = table.take("breaker_first", fields.duration, default.breaker_first)
     wire = table.take("transport", checks.transport, default.transport)
     if TRANSPORT_VARIABLE in environ:
         wire = _from_environment(environ, TRANSPORT_VARIABLE, checks.transport)
@@ -267,6 +272,10 @@ def _mail(table: Table, root: Path, environ: Mapping[str, str]) -> MailConfig:
             "messages_per_connection", fields.integer(0, 1_000_000), default.messages_per_connection
         ),
         connection_age=table.take("connection_age", fields.duration, default.connection_age),
+        breaker_first=breaker_first,
+        breaker_max=table.take(
+            "breaker_max", _at_least(breaker_first, "breaker_first"), max(default.breaker_max, breaker_first)
+        ),
         lease=table.take("lease", fields.duration, default.lease),
         in_doubt=cast(
             Literal["resend", "hold"],
@@ -274,7 +283,10 @@ def _mail(table: Table, root: Path, environ: Mapping[str, str]) -> MailConfig:
         ),
         retry_first=retry_first,
         retry_factor=table.take("retry_factor", fields.number(1, 10), default.retry_factor),
-        retry_max=table.take("retry_max", _at_least(retry_first), max(default.retry_max, retry_first)),
+        retry_max=table.take(
+            "retry_max", _at_least(retry_first, "retry_first"), max(default.retry_max, retry_first)
+        ),
+        retry_jitter=table.take("retry_jitter", fields.number(0, 1), default.retry_jitter),
         give_up_after=table.take("give_up_after", fields.duration, default.give_up_after),
         bounce_address=table.take("bounce_address", checks.address, default.bounce_address),
         unsubscribe_address=table.take("unsubscribe_address", checks.address, default.unsubscribe_address),
@@ -339,6 +351,7 @@ def _timeouts(table: Table) -> Timeouts:
         data=table.take("data", fields.duration, default.data),
         content=table.take("content", fields.duration, default.content),
         reply=table.take("reply", fields.duration, default.reply),
+        quit=table.take("quit", fields.duration, default.quit),
     )
     table.close()
     return timeouts
@@ -380,11 +393,11 @@ def _from_environment(environ: Mapping[str, str], name: str, check: Check[T]) ->
         ) from error
 
 
-def _at_least(shortest: dt.timedelta) -> Check[dt.timedelta]:
+def _at_least(shortest: dt.timedelta, key: str) -> Check[dt.timedelta]:
     def check(value: object) -> dt.timedelta:
         length = fields.duration(value)
         if length < shortest:
-            raise Invalid(f'"{value}" is shorter than retry_first', "Lengthen it, or shorten retry_first")
+            raise Invalid(f'"{value}" is shorter than {key}', f"Lengthen it, or shorten {key}")
         return length
 
     return check

@@ -28,9 +28,10 @@ from pressfeed import schedule
 from pressfeed.delivery.opening import open_transport
 from pressfeed.delivery.sender import Sender, Tally
 from pressfeed.errors import ConfigError, PressfeedError
-from pressfeed.publish.deliver import StoreDesk, utc_now
+from pressfeed.publish.deliver import STORE_GRACE, StoreDesk, utc_now
 from pressfeed.scheduler import Clock, Scheduler
 from pressfeed.store import Store
+from pressfeed.store.connection import hurry
 
 if TYPE_CHECKING:
     from pressfeed.web.server import QuietServer
@@ -92,6 +93,7 @@ class Service:
         await asyncio.wait({*parts, stopped}, return_when=asyncio.FIRST_COMPLETED)
         notify("STOPPING=1")
         log.info("service.stopping")
+        hurry(STORE_GRACE)
         stop.set()
         ending = [*parts, stopped]
         if self._scheduler is not None:

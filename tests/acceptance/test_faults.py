@@ -203,6 +203,28 @@ def test_a_store_locked_by_another_writer_holds_the_sending_up_and_costs_nothing
     deliver_through_lock(tmp_path, 600, seconds=5)
 
 
+@pytest.mark.parametrize("command", ["deliver", "worker", "run"])
+def test_sigterm_does_not_wait_for_whoever_locks_the_store(tmp_path: Path, command: str) -> None:
+    """It leaves everything under its lease, as a killed sender does, and the next one takes it up."""
+    with RecordingServer(tmp_path / "log") as server:
+        room = make(tmp_path / "room", 500, transport=server.url, connections=4, lease="2s")
+        sender = room.start(command)
+        wait_until(lambda: len(server.accepted()) > 20)
+        with room.database() as database:
+            database.execute("BEGIN IMMEDIATE")
+            words = terminate(sender)  # the lock is held until it has gone
+            database.execute("ROLLBACK")
+        assert "Traceback" not in words
+        assert len(server.accepted()) < 500
+        assert room.counts().get("sending", 0) <= 4
+        done = room.pressfeed("deliver")
+        assert done.returncode == 0, done.stdout + done.stderr
+        received = copies(server)
+        assert len(received) == 500
+        assert received.total() - 500 <= 4
+        check_ledger(room, server)
+
+
 def test_a_disk_that_is_full_loses_nobody(tmp_path: Path) -> None:
     """The store's files cannot grow any more in the middle of the sending."""
     connections = 4

@@ -6,8 +6,10 @@ import datetime as dt
 from email import message_from_bytes, policy
 from pathlib import Path
 
+import dkim as dkimpy
 import pytest
 
+from pressfeed import dkim
 from pressfeed.delivery.transport import BeforeContent, Outcome, Outgoing, Result
 from pressfeed.domain import EditionState
 from pressfeed.publish import incidents
@@ -20,7 +22,9 @@ MINUTE = dt.timedelta(minutes=1)
 class Down(Outbox):
     """A mail server that is away."""
 
-    async def deliver(self, outgoing: Outgoing, before_content: BeforeContent) -> Outcome:
+    async def deliver(
+        self, outgoing: Outgoing, before_content: BeforeContent, _following: Outgoing | None = None
+    ) -> Outcome:
         return Outcome(Result.UNSENT, text="connection refused", stage="connect")
 
 
@@ -60,6 +64,28 @@ def test_one_mail_for_one_incident(news: Clockwork) -> None:
     assert mail.get_content_type() == "text/plain"
     assert "The disk is full. Make room." in mail.get_content()
     assert "Since 2026-03-12 06:00:00 (UTC)" in mail.get_content()
+
+
+def test_the_mail_is_signed_where_bulletins_are(news: Clockwork) -> None:
+    private, record = dkim.generate("rsa")
+    (news.root / "dkim.pem").write_bytes(private)
+    with (news.root / "pressfeed.toml").open("a") as settings:
+        settings.write('[mail.dkim]\ndomain = "press.example.org"\nselector = "s"\nkey = "dkim.pem"\n')
+    trouble(news, text="La clé « zoé » est perdue. " * 20)
+    news.now += MINUTE
+    tell(news)
+    (message,) = news.outbox.sent
+    assert message.message.isascii(), "no relay has a reason to change it"
+    assert dkimpy.verify(message.message, dnsfunc=lambda *_, **__: record.encode())
+
+
+def test_a_key_that_is_lost_is_no_reason_to_be_silent(news: Clockwork) -> None:
+    with (news.root / "pressfeed.toml").open("a") as settings:
+        settings.write('[mail.dkim]\ndomain = "press.example.org"\nselector = "s"\nkey = "lost.pem"\n')
+    trouble(news)
+    news.now += MINUTE
+    assert tell(news) == 1
+    assert b"DKIM-Signature" not in news.outbox.sent[0].message
 
 
 def test_trouble_that_returns_is_told_again(news: Clockwork) -> None:

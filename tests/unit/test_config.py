@@ -50,6 +50,9 @@ lease = "2m"
 retry_first = "1h30m"
 retry_factor = 3
 retry_max = "1d"
+retry_jitter = 0.5
+breaker_first = "2s"
+breaker_max = "20m"
 give_up_after = "1w"
 bounce_address = "bounces@example.org"
 unsubscribe_address = "leave@example.org"
@@ -62,6 +65,7 @@ command = "3s"
 data = "4s"
 content = "5s"
 reply = "6s"
+quit = "7s"
 [mail.dkim]
 domain = "example.org"
 selector = "press"
@@ -126,12 +130,15 @@ def test_every_key_arrives(tmp_path: Path) -> None:
             retry_first=dt.timedelta(minutes=90),
             retry_factor=3.0,
             retry_max=dt.timedelta(days=1),
+            retry_jitter=0.5,
+            breaker_first=dt.timedelta(seconds=2),
+            breaker_max=dt.timedelta(minutes=20),
             give_up_after=dt.timedelta(weeks=1),
             bounce_address="bounces@example.org",
             unsubscribe_address="leave@example.org",
             help_address="help@example.org",
             help_url="https://example.org/help",
-            timeouts=Timeouts(*(dt.timedelta(seconds=n) for n in range(1, 7))),
+            timeouts=Timeouts(*(dt.timedelta(seconds=n) for n in range(1, 8))),
             dkim=config.Dkim(
                 "example.org",
                 "press",
@@ -231,6 +238,8 @@ def test_a_bad_environment_is_named(tmp_path: Path, variable: str, value: str) -
         ('lease = "2m"', "lease = 120", "120 is not a length of time", '"90s"'),
         ('lease = "2m"', 'lease = "0s"', "more than nothing", ""),
         ('retry_max = "1d"', 'retry_max = "1h"', "shorter than retry_first", "Lengthen"),
+        ('breaker_max = "20m"', 'breaker_max = "1s"', "shorter than breaker_first", "Lengthen"),
+        ("retry_jitter = 0.5", "retry_jitter = 2", "not a number from 0 to 1", ""),
         ('"https://example.org/help"', '"ftp://example.org"', "is not a web address", ""),
         ('selector = "press"\n', "", "selector is missing in [mail.dkim]", "DNS"),
         ('ed25519_key = "/etc/dkim/ed.pem"\n', "", "both a selector and a file", "or neither"),

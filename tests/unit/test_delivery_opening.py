@@ -38,20 +38,22 @@ def test_every_limit_and_timeout_of_the_configuration_arrives() -> None:
         rate=2.5,
         messages_per_connection=9,
         connection_age=dt.timedelta(seconds=11),
+        breaker_first=dt.timedelta(seconds=12),
+        breaker_max=dt.timedelta(seconds=13),
         timeouts=dataclasses.replace(
             MailConfig().timeouts,
             **{
                 name: dt.timedelta(seconds=number)
                 for number, name in enumerate(
-                    ("connect", "greeting", "command", "data", "content", "reply"), start=20
+                    ("connect", "greeting", "command", "data", "content", "reply", "quit"), start=20
                 )
             },
         ),
     )
     limits = limits_of(mail)
     assert (limits.connections, limits.rate, limits.messages_per_connection) == (7, 2.5, 9)
-    assert limits.connection_age == 11
-    assert limits.timeouts == Timeouts(20, 21, 22, 23, 24, 25)
+    assert (limits.connection_age, limits.breaker_first, limits.breaker_longest) == (11, 12, 13)
+    assert limits.timeouts == Timeouts(20, 21, 22, 23, 24, 25, 26)
 
 
 def test_the_configurations_defaults_are_the_wires() -> None:

@@ -36,6 +36,8 @@ def limits_of(mail: MailConfig) -> Limits:
         rate=mail.rate,
         messages_per_connection=mail.messages_per_connection,
         connection_age=mail.connection_age.total_seconds(),
+        breaker_first=mail.breaker_first.total_seconds(),
+        breaker_longest=mail.breaker_max.total_seconds(),
         timeouts=Timeouts(
             connect=patience.connect.total_seconds(),
             greeting=patience.greeting.total_seconds(),
@@ -43,5 +45,6 @@ def limits_of(mail: MailConfig) -> Limits:
             data=patience.data.total_seconds(),
             content=patience.content.total_seconds(),
             reply=patience.reply.total_seconds(),
+            quit=patience.quit.total_seconds(),
         ),
     )

@@ -33,7 +33,7 @@ from pressfeed.errors import InputError, PressfeedError
 
 log = logging.getLogger("pressfeed.delivery")
 
-GRACE = 7.0  # seconds that a stopping sender gives to what is on the wire; goodbyes come on top
+GRACE = 6.5  # seconds that a stopping sender gives to what is on the wire; goodbyes come on top
 POLL = 1.0  # seconds between two looks at the store when nothing happens
 GIVEN_BACK = Outcome(Result.UNSENT)
 COMPOSERS = 2  # threads that write and sign messages

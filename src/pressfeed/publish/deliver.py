@@ -18,7 +18,7 @@ from functools import partial
 from pathlib import Path
 
 from pressfeed.delivery.desk import Desk, Job, Outlook
-from pressfeed.delivery.sender import Sender, Tally
+from pressfeed.delivery.sender import GRACE, Sender, Tally
 from pressfeed.delivery.transport import Outcome, Result, Transport
 from pressfeed.domain import Bulletin, Edition, EditionKind, EditionState
 from pressfeed.errors import PressfeedError
@@ -27,6 +27,7 @@ from pressfeed.publish import revision
 from pressfeed.publish.incoming import rejected
 from pressfeed.publish.mail import Composer
 from pressfeed.publish.room import Newsroom
+from pressfeed.store.connection import hurry
 from pressfeed.store.deliveries import Claim, Lease
 
 log = logging.getLogger("pressfeed.delivery")
@@ -37,6 +38,7 @@ CLOCK_STEP = dt.timedelta(hours=2)
 """A clock that is set forward must not make a living sender look dead: see ``StoreDesk.recover``."""
 
 RENDERING = 1.0  # seconds that one claim may spend on rendering: others wait for the desk meanwhile
+STORE_GRACE = GRACE + 0.5  # seconds that a stopping process waits for others who hold the store
 REMEMBERED = 256  # rendered variants kept in memory; one is about 100 KB
 
 _TRANSACTION = frozenset({"mail", "rcpt", "data"})
@@ -321,12 +323,12 @@ class StoreDesk:
         return first is not None and now - first > self._mail.give_up_after
 
     def _backoff(self, before: int) -> dt.timedelta:
-        """How long to wait after an attempt that so many came before: exponential, by chance up to ¼ more."""
+        """How long to wait after an attempt that so many came before: exponential, and a little by chance."""
         try:
             wait = min(self._mail.retry_first * self._mail.retry_factor**before, self._mail.retry_max)
         except OverflowError:
             wait = self._mail.retry_max
-        return wait * random.uniform(1.0, 1.25)  # noqa: S311 (spreads load, hides nothing)
+        return wait * random.uniform(1.0, 1.0 + self._mail.retry_jitter)  # noqa: S311 (spreads load, hides nothing)
 
 
 def _claimed(job: Job) -> _Claimed:
@@ -373,8 +375,13 @@ def send_due(
     async def run() -> Tally:
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
+
+        def end() -> None:
+            hurry(STORE_GRACE)
+            stop.set()
+
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, stop.set)
+            loop.add_signal_handler(number, end)
         return await sender.run(forever=forever, stop=stop)
 
     return asyncio.run(run())

@@ -11,10 +11,12 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 
-from pressfeed import __version__
+from pressfeed import __version__, dkim
 from pressfeed.config import Config
 from pressfeed.delivery.transport import Outcome, Outgoing, Result, Transport
+from pressfeed.errors import ConfigError
 from pressfeed.message import wire_address
+from pressfeed.publish.mail import signers
 from pressfeed.publish.room import Newsroom
 from pressfeed.store.incidents import Incident
 
@@ -87,7 +89,7 @@ def send(
 def letter(config: Config, incident: Incident, recipient: str) -> EmailMessage:
     """The mail about an incident: plain text, marked as sent by a machine (RFC 3834)."""
     name, sender = parseaddr(config.sender)
-    mail = EmailMessage(policy=SMTP)
+    mail = EmailMessage(policy=SMTP.clone(cte_type="7bit"))  # a signature must survive every relay
     mail["From"] = Address(name or config.name, addr_spec=wire_address(sender)[0])
     mail["To"] = Address(addr_spec=wire_address(recipient)[0])
     mail["Subject"] = f"[{config.name}] {_headline(incident.text)}"
@@ -114,9 +116,12 @@ def _headline(text: str) -> str:
 
 def _outgoing(config: Config, incident: Incident, recipient: str) -> Outgoing:
     sender = config.mail.bounce_address or parseaddr(config.sender)[1]
-    return Outgoing(
-        0, wire_address(sender)[0], wire_address(recipient)[0], letter(config, incident, recipient).as_bytes()
-    )
+    message = letter(config, incident, recipient).as_bytes()
+    try:
+        message = dkim.sign(message, signers(config), incident.opened_at)
+    except ConfigError as error:  # the key itself may be the trouble
+        log.warning("incident.unsigned key=%s %s", incident.key, error)
+    return Outgoing(0, wire_address(sender)[0], wire_address(recipient)[0], message)
 
 
 async def _always() -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from email.utils import parseaddr
 
 from pressfeed import digest, dkim, message, texts
+from pressfeed.config import Config
 from pressfeed.delivery.transport import Outgoing
 from pressfeed.domain import Bulletin, Edition, Release
 from pressfeed.publish.room import Newsroom
@@ -35,7 +36,7 @@ class Composer:
             config.mail.bounce_address or self._sender.address,
             config.mail.unsubscribe_address,
         )
-        self._signers = _signers(room)
+        self._signers = signers(config)
 
     @property
     def signs(self) -> bool:
@@ -198,11 +199,12 @@ class Composer:
         )
 
 
-def _signers(room: Newsroom) -> list[dkim.Signer]:
-    settings = room.config.mail.dkim
+def signers(config: Config) -> list[dkim.Signer]:
+    """The keys that sign this newsroom's mail, if any; ConfigError for one that cannot be used."""
+    settings = config.mail.dkim
     if settings is None:
         return []
-    signers = [dkim.load(settings.key, settings.domain, settings.selector)]
+    found = [dkim.load(settings.key, settings.domain, settings.selector)]
     if settings.ed25519_key is not None:
-        signers.append(dkim.load(settings.ed25519_key, settings.domain, settings.ed25519_selector))
-    return signers
+        found.append(dkim.load(settings.ed25519_key, settings.domain, settings.ed25519_selector))
+    return found

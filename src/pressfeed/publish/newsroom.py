@@ -62,6 +62,10 @@ transport = "maildir:outbox"
 # messages_per_connection = 500
 # connection_age = "5m"
 
+# After a connection that failed nobody dials for so long; twice as long after each further one.
+# breaker_first = "1s"
+# breaker_max = "5m"
+
 # What to do when it is unknown whether a message arrived: "resend" it (the same Message-ID
 # again), or "hold" it until an operator decides.
 # in_doubt = "resend"
@@ -70,10 +74,11 @@ transport = "maildir:outbox"
 # lease = "60s"
 
 # A message that the server puts off is tried again after this; then the wait grows by the
-# factor up to the maximum; in the end it counts as failed.
+# factor up to the maximum, with up to this part more by chance; in the end it counts as failed.
 # retry_first = "5m"
 # retry_factor = 2.0
 # retry_max = "6h"
+# retry_jitter = 0.25
 # give_up_after = "3d"
 
 # Where bounces go (the return path), and where “unsubscribe” by mail goes. Both need mailboxes.
@@ -92,6 +97,7 @@ transport = "maildir:outbox"
 # data = "2m"
 # content = "3m"
 # reply = "10m"
+# quit = "2s"
 
 # The keys that sign mail (DKIM), in PEM files. A second, Ed25519 key is optional.
 # [mail.dkim]

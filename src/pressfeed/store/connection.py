@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import sqlite3
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -16,9 +18,21 @@ from pressfeed.store.upgrade import upgrade
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-BUSY_TIMEOUT = 60.0  # seconds to wait for another writer
+BUSY_TIMEOUT = 60.0  # seconds to wait for another writer …
+TURN = 0.25  # … in turns of this length, between which ``hurry`` is heeded
 Row = sqlite3.Row
 Parameters = Mapping[str, Any]
+
+
+class _Patience:
+    """Until when the connections of this process wait for other writers."""
+
+    ends = math.inf  # by time.monotonic()
+
+
+def hurry(seconds: float) -> None:
+    """This process is about to end: from so many seconds on, no connection of it waits for another writer."""
+    _Patience.ends = time.monotonic() + seconds
 
 
 class Connection:
@@ -57,6 +71,7 @@ class Connection:
             self._raw = raw
             self._durable = False
             upgrade(raw, path)
+            raw.execute(f"PRAGMA busy_timeout = {TURN * 1000:.0f}").fetchone()
 
     @cached_property
     def db(self) -> Database:
@@ -84,7 +99,7 @@ class Connection:
                 # From now on: who asks for it once will ask again, thousands of times a second.
                 self._raw.execute("PRAGMA synchronous = FULL")
                 self._durable = True
-            self._raw.execute("BEGIN IMMEDIATE")
+            self._execute("BEGIN IMMEDIATE")
             try:
                 yield
                 self._raw.execute("ROLLBACK" if rehearsal else "COMMIT")
@@ -106,35 +121,46 @@ class Connection:
             finally:
                 self._raw.execute("ROLLBACK")
 
+    def _execute(self, statement: str, parameters: Parameters | None = None) -> sqlite3.Cursor:
+        """Execute a statement as soon as no other writer is in its way."""
+        started = time.monotonic()
+        while True:
+            try:
+                return self._raw.execute(statement, parameters or {})
+            except sqlite3.OperationalError as error:
+                ends = min(started + BUSY_TIMEOUT, _Patience.ends)
+                if not _is_busy(error) or self._raw.in_transaction or time.monotonic() >= ends:
+                    raise
+
     def run(self, name: str, parameters: Parameters | None = None) -> int:
         """Execute a named statement; how many rows it changed."""
         with translated(self.path):
-            return self._raw.execute(self._queries[name], parameters or {}).rowcount
+            return self._execute(self._queries[name], parameters).rowcount
 
     def run_many(self, name: str, parameters: Iterable[Parameters] | Iterable[Sequence[Any]]) -> int:
         """Execute a named statement once for each set of parameters; how many rows were changed in all."""
-        with translated(self.path):
+        with self.transaction():
             return self._raw.executemany(self._queries[name], parameters).rowcount
 
     def insert(self, name: str, parameters: Parameters) -> int:
         """Execute a named INSERT of one row; its id."""
         with translated(self.path):
-            return int(self._raw.execute(self._queries[name], parameters).lastrowid or 0)
+            return int(self._execute(self._queries[name], parameters).lastrowid or 0)
 
     def rows(self, name: str, parameters: Parameters | None = None) -> list[Row]:
         """All rows of a named statement, also of one that changes and returns them."""
         with translated(self.path):
-            return self._raw.execute(self._queries[name], parameters or {}).fetchall()
+            return self._execute(self._queries[name], parameters).fetchall()
 
     def each(self, name: str, parameters: Parameters | None = None) -> Iterator[Row]:
         """The rows of a named statement, a few at a time."""
         with translated(self.path):
-            yield from self._raw.execute(self._queries[name], parameters or {})
+            yield from self._execute(self._queries[name], parameters)
 
     def row(self, name: str, parameters: Parameters | None = None) -> Row | None:
         """The first row of a named statement, if any."""
         with translated(self.path):
-            row: Row | None = self._raw.execute(self._queries[name], parameters or {}).fetchone()
+            row: Row | None = self._execute(self._queries[name], parameters).fetchone()
             return row
 
     def value(self, name: str, parameters: Parameters | None = None) -> Any:
@@ -153,9 +179,11 @@ def translated(path: Path) -> Iterator[None]:
     except sqlite3.Error as error:
         text = str(error)
         name = getattr(error, "sqlite_errorname", "")
-        if name.startswith("SQLITE_BUSY") or name.startswith("SQLITE_LOCKED"):
+        if _is_busy(error):
+            # One that was told to hurry says no number: it did not wait as long as it would have.
+            length = f" for {BUSY_TIMEOUT:.0f} s" if _Patience.ends == math.inf else ""
             raise StoreError(
-                f"another process kept the store locked for {BUSY_TIMEOUT:.0f} s",
+                f"another process kept the store locked{length}",
                 file=path,
                 remedy="Find it (a backup, an open transaction), then run this again: nothing was changed",
             ) from error
@@ -168,3 +196,7 @@ def translated(path: Path) -> Iterator[None]:
                 f"the store is damaged ({text})", file=path, remedy="Restore it from a backup"
             ) from error
         raise StoreError(f"the store refused: {text}", file=path) from error
+
+
+def _is_busy(error: sqlite3.Error) -> bool:
+    return getattr(error, "sqlite_errorname", "").startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
