@@ -57,7 +57,7 @@ def read(raw: bytes) -> Finding:
     base = Finding(
         Kind.OTHER,
         tokens=_distinct(_tokens(letter)),
-        unsubscribe_tokens=_distinct(a or b for a, b in _LINK.findall(letter.everything)),
+        unsubscribe_tokens=links_in(letter.everything),
         message_ids=_distinct(
             found for found in _MESSAGE_ID.findall(letter.everything) if readable(found) != own_id
         ),
@@ -85,6 +85,16 @@ def read(raw: bytes) -> Finding:
         return replace(base, kind=Kind.AUTO_REPLY)
     answers = letter.header("in-reply-to") or letter.header("references") or subject.startswith(_REPLIES)
     return replace(base, kind=Kind.REPLY if answers else Kind.OTHER)
+
+
+def return_paths_in(text: str) -> tuple[str, ...]:
+    """What looks like the tokens of return paths, each once."""
+    return _distinct(_RETURN_PATH.findall(text))
+
+
+def links_in(text: str) -> tuple[str, ...]:
+    """What looks like the tokens of unsubscribe links, each once."""
+    return _distinct(one or other for one, other in _LINK.findall(text))
 
 
 _REPLIES = ("re:", "aw:", "sv:", "tr:", "rv:", "rif:", "antw:", "回复", "答复", "odp:", "отв:", "رد:")

@@ -90,7 +90,7 @@ def record(
             return Receipt(Kind(before[0]), Action(before[1]), before[2], repeated=True)
         match = identify(store, finding, trusted=trusted)
         kind = _verdict(finding, match)
-        action = _act(store, settings, kind, finding, match, source, now)
+        action = _act(store, settings, kind, finding, match, source, now, trusted)
         kept = action is Action.KEPT
         store.incoming.add(
             digest,
@@ -184,17 +184,21 @@ def _act(
     match: Match | None,
     source: str,
     now: dt.datetime,
+    trusted: bool,
 ) -> Action:
     if kind in (Kind.DELAY, Kind.DELIVERED, Kind.AUTO_REPLY):
         return Action.IGNORED
     if match is None or kind in (Kind.REPLY, Kind.OTHER):
         return Action.KEPT
     if kind is Kind.UNSUBSCRIBE:
-        leaving = next(
-            filter(None, (look_up(store, t, Scope.UNSUBSCRIBE) for t in finding.unsubscribe_tokens))
-        )
-        leave(store, leaving, now)
-        return Action.UNSUBSCRIBED
+        for token in finding.unsubscribe_tokens:
+            leaving = look_up(store, token, Scope.UNSUBSCRIBE)
+            if leaving is not None:
+                leave(store, leaving, now)
+                return Action.UNSUBSCRIBED
+        if not trusted:
+            return Action.KEPT
+        return _stop(store, match.subscriber, SubscriberStatus.UNSUBSCRIBED, now)
     if kind is Kind.COMPLAINT:
         return _stop(store, match.subscriber, SubscriberStatus.COMPLAINED, now)
     if match.delivery is not None:

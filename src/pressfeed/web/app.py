@@ -13,7 +13,7 @@ from pressfeed.domain import Regions
 from pressfeed.publish.deliver import Clock
 from pressfeed.publish.kinds import is_for_programs
 from pressfeed.site import addresses
-from pressfeed.web import links, security, websub
+from pressfeed.web import links, security, webhook, websub
 from pressfeed.web.files import PublicFiles
 from pressfeed.web.forms import PRIVATE
 from pressfeed.web.pages import Pages
@@ -41,6 +41,7 @@ def application(config: Config, regions: Regions, clock: Clock) -> PublicFiles:
     app.include_router(links.routes(stores, pages, clock))
     if config.websub.hub == "own":
         app.include_router(websub.routes(config, stores, clock))
+    app.include_router(webhook.routes(stores, config.incoming, clock))
     config.public.mkdir(parents=True, exist_ok=True)
     common = security.headers(config.base_url)
     prefix = urlsplit(config.base_url).path
