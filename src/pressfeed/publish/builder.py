@@ -35,6 +35,7 @@ class Builder:
         self._built = -1  # the number of changes as of the last build
         self._next: dt.datetime | None = None  # when the next release becomes public by itself
         self._retry: dt.datetime | None = None
+        self._looked: dt.datetime | None = None  # the last time, to see that the clock was set back
         self.room: Newsroom
 
     def open(self) -> None:
@@ -51,10 +52,12 @@ class Builder:
         store = self.room.store
         changes, stamp = store.releases.changes(), self.room.stamp()
         public = self._next is not None and self._next <= now
+        back = self._looked is not None and now < self._looked  # what was shown may not be public any more
+        self._looked = now
         if self._retry is not None:
             if self._retry - RETRY <= now < self._retry:
                 return None
-        elif changes == self._built and stamp == self._stamp and not public:
+        elif changes == self._built and stamp == self._stamp and not (public or back):
             return None
         try:
             if stamp != self._stamp:
