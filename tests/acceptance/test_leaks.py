@@ -101,6 +101,7 @@ class Hunt:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
+        self.client = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=20)
         self.news.setting("http://localhost:8000", f"http://127.0.0.1:{self.port}")
         for path in (self.news.folder / "schedules").iterdir():
             path.unlink()
@@ -120,7 +121,7 @@ class Hunt:
 
     def get(self, path: str, **headers: str) -> httpx.Response:
         try:
-            return httpx.get(f"http://127.0.0.1:{self.port}{path}", headers=headers, timeout=20)
+            return self.client.get(path, headers=headers)
         except httpx.TransportError:
             assert self.process.poll() is None, self.log.read_text("utf-8")
             return httpx.Response(599)
