@@ -37,3 +37,12 @@ SELECT e.edition_id FROM edition_story e JOIN story s ON s.id = e.story_id WHERE
 -- name: story_of_release
 -- The key of a release's story.
 SELECT s.key FROM release r JOIN story s ON s.id = r.story_id WHERE r.id = :release;
+
+-- name: sent_to
+-- What one person was sent, the newest first, from before a delivery.
+SELECT d.id, d.settled_at, e.bulletin, v.language, v.releases
+FROM delivery d
+JOIN edition e ON e.id = d.edition_id
+JOIN variant v ON v.id = d.variant_id
+WHERE d.subscriber_id = :subscriber AND d.state = 'sent' AND d.id < :before
+ORDER BY d.id DESC LIMIT :limit;

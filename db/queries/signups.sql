@@ -115,3 +115,34 @@ WHERE bulletin = :bulletin AND subscriber_id = :subscriber AND ended_at = :left_
 -- name: delete_leavings
 -- Leavings that nobody can take back any more.
 DELETE FROM leaving WHERE left_at <= :before;
+
+-- name: forget_subscriber
+-- A person's row without the person: deliveries keep a number that leads nowhere.
+UPDATE subscriber
+SET address = '(forgotten)', address_key = 'forgotten:' || id, name = '', languages = '[]', status = 'unsubscribed',
+    token_epoch = token_epoch + 1, provenance = 'forgotten', paused_until = NULL, changed_at = :now
+WHERE id = :id;
+
+-- name: forget_subscriptions
+-- Nothing says any more what a person chose.
+DELETE FROM subscription WHERE subscriber_id = :id;
+
+-- name: forget_consents
+-- Nothing says any more what a person agreed to.
+DELETE FROM consent WHERE subscriber_id = :id;
+
+-- name: forget_leavings
+-- Nothing says any more what a person left.
+DELETE FROM leaving WHERE subscriber_id = :id;
+
+-- name: forget_address_changes
+-- Nothing says any more where else a person wanted to be reached.
+DELETE FROM address_change WHERE subscriber_id = :id;
+
+-- name: forget_replies
+-- Servers repeat addresses in their answers.
+UPDATE delivery SET reply = '' WHERE subscriber_id = :id AND state IN ('sent', 'failed', 'cancelled') AND reply <> '';
+
+-- name: forget_signups
+-- Open sign-ups of an address are over.
+UPDATE signup SET address = '', name = '' WHERE address_hash = :address_hash AND address <> '';

@@ -1,7 +1,8 @@
 """One process that keeps a newsroom going: its parts, its signals, and what systemd wants to hear.
 
     scheduler   threads of its own (``pressfeed.scheduler``)
-    worker      the sender, in this thread's event loop (``pressfeed.delivery.sender``)
+    worker      the sender, in this thread's event loop (``pressfeed.delivery.sender``); letters to single
+                people, in a thread (``pressfeed.publish.letters``)
     web         uvicorn, in the same event loop (``pressfeed.web``), where it is asked for
     incoming    an LMTP or SMTP server, there too (``pressfeed.publish.listener``), where the settings say so
 
@@ -29,6 +30,7 @@ from pressfeed.delivery.opening import open_transport
 from pressfeed.delivery.sender import Sender, Tally
 from pressfeed.errors import ConfigError, PressfeedError
 from pressfeed.publish.deliver import STORE_GRACE, StoreDesk, utc_now
+from pressfeed.publish.letters import correspond
 from pressfeed.scheduler import Clock, Scheduler
 from pressfeed.store import Store
 from pressfeed.store.connection import hurry
@@ -83,6 +85,7 @@ class Service:
         parts = [asyncio.create_task(self._pulse(stop))]
         if self._worker:
             parts.append(asyncio.create_task(self._work(stop)))
+            parts.append(asyncio.create_task(self._correspond(stop)))
         if self._config.incoming.listen and self._worker and self._scheduler is not None:
             parts.append(asyncio.create_task(self._take_mail(stop)))
         if self._listen is not None:
@@ -147,6 +150,10 @@ class Service:
                 await _wait(stop, RETRY)
             finally:
                 forward.cancel()
+
+    async def _correspond(self, stop: asyncio.Event) -> None:
+        """Send the mails about single subscriptions, as soon as they are written."""
+        await asyncio.to_thread(correspond, self._root, self._environ, self._clock, stop.is_set)
 
     async def _pulse(self, stop: asyncio.Event) -> None:
         """Say that we live, and notice a clock that was set and a mail server that is away."""

@@ -51,14 +51,19 @@ def deliver(patience: float, as_json: bool) -> int:
 
     Exit code 0: all is settled. 1: something waits for a retry, a decision, or the mail server.
     """
+    from pressfeed.delivery.opening import open_transport
     from pressfeed.publish.editions import go_on
+    from pressfeed.publish.letters import send_letters
 
     with open_newsroom() as room:
         go_on(room, now())
+        letters = send_letters(room, lambda: open_transport(room.config.mail, newsroom_path().resolve()), now)
         finished = deliver_due(newsroom_path(), os.environ, room.config, patience=patience, quiet=as_json)
         counts = room.store.deliveries.counts()
         if as_json:
-            print_json({"settled": finished, "deliveries": counts})
+            print_json({"settled": finished, "deliveries": counts, "letters": letters})
+        elif letters:
+            click.echo(f"{some(letters, 'letter')} to single subscribers sent.")
     return 0 if finished else 1
 
 

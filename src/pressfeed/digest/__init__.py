@@ -7,6 +7,7 @@ and every variable that its templates see: ``docs/templates.md``.
 """
 
 from pressfeed.digest.contents import Contents, Digest, Logo, Newsroom, Story, Update
+from pressfeed.digest.letter import LetterContents, LetterRenderer, RenderedLetter
 from pressfeed.digest.render import HTML_LIMIT, Renderer
 from pressfeed.digest.subject import check as check_subject
 
@@ -14,8 +15,11 @@ __all__ = [
     "HTML_LIMIT",
     "Contents",
     "Digest",
+    "LetterContents",
+    "LetterRenderer",
     "Logo",
     "Newsroom",
+    "RenderedLetter",
     "Renderer",
     "Story",
     "Update",

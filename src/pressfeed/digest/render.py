@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 import re
 import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
-from xml.dom import DOMException
 
-from cssselect import SelectorError
 from jinja2 import (
     Environment,
     FileSystemLoader,
@@ -20,24 +17,18 @@ from jinja2 import (
     TemplateSyntaxError,
     select_autoescape,
 )
-from premailer import Premailer
 
 from pressfeed import resources
 from pressfeed import texts as interface
 from pressfeed.digest import prose, subject, view
 from pressfeed.digest.contents import Contents, Digest
+from pressfeed.digest.inline import Inliner
 from pressfeed.digest.view import DigestView
 from pressfeed.errors import ConfigError
 from pressfeed.message import HOLES, PREFERENCES_HOLE, UNSUBSCRIBE_HOLE
 
 HTML_LIMIT = 90_000  # bytes of UTF-8: Gmail hides what comes after about 102 KB
 PREHEADER_LIMIT = 140
-
-_STYLE = re.compile(r"<style\b[^>]*>(.*?)</style", re.IGNORECASE | re.DOTALL)
-_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
-# premailer would fetch an @import from the network or from disk, whatever it is told; a backslash could spell
-# the word.
-_IMPORT = re.compile(r"@\s*(?:import|\\)", re.IGNORECASE)
 
 
 class Renderer:
@@ -62,21 +53,7 @@ class Renderer:
         self._jinja.globals["columns"] = prose.COLUMNS
         self._languages = frozenset(interface.languages(self._overrides))
         self._texts: dict[str, interface.Texts] = {}
-        self._inliner = Premailer(
-            strip_important=False,  # else dark mode loses to the inlined styles
-            keep_style_tags=False,
-            allow_network=False,
-            align_floating_images=False,
-            disable_validation=True,  # -webkit-… and mso-… are no errors
-            disable_basic_attributes=[
-                "align",
-                "valign",
-                "bgcolor",
-                "width",
-                "height",
-            ],  # the templates' own stay
-            cssutils_logging_level=logging.CRITICAL,
-        )
+        self._inline = Inliner()
 
     def render(self, contents: Contents) -> Digest:
         """The digest of one variant, the same bytes for the same contents.
@@ -167,20 +144,7 @@ class Renderer:
 
     def _html(self, shown: DigestView, head: Mapping[str, str]) -> str:
         source = self._fill("digest.html", shown, head)
-        source = "\n".join(filter(None, map(str.strip, source.splitlines())))
-        for style in _STYLE.findall(source):
-            if _IMPORT.search(_COMMENT.sub("", style)):
-                raise ConfigError(
-                    "@import in a style sheet of the e-mail templates",
-                    remedy="Put the rules themselves into templates/email/digest.css",
-                )
-        try:
-            html: str = self._inliner.transform(source, pretty_print=False)
-        except (SelectorError, DOMException, SyntaxError, ValueError) as error:
-            raise ConfigError(
-                f"the style sheet of the e-mail templates cannot be inlined: {error}",
-                remedy="Keep to simple selectors in templates/email/digest.css",
-            ) from error
+        html = self._inline(source)
         _require_holes(html, source, "digest.html")
         return html
 

@@ -26,7 +26,7 @@ class Part:
 
     def __init__(self, subtype: str, text: str, holes: Sequence[str]) -> None:
         text = _CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).rstrip("\n")
-        pieces = re.split("(" + "|".join(map(re.escape, holes)) + ")", text)
+        pieces = re.split("(" + "|".join(map(re.escape, holes)) + ")", text) if holes else [text]
         literals = [piece.replace("\n", "\r\n").encode() for piece in pieces[::2]]
         self.holes = pieces[1::2]
         quoted, base64 = _QuotedPrintable(literals), _Base64(literals)

@@ -27,7 +27,7 @@ def preview(
     ``language`` is that subscriber's; None = the bulletin's first. Nothing is planned or stored.
     """
     selection = select(room, bulletin, now)
-    releases = _releases(room, bulletin, language, selection)
+    releases = upcoming(room, bulletin, language, selection)
     if not releases:
         return None, selection
     rendered = Composer(room).render(
@@ -54,7 +54,7 @@ def send_test(
         raise InputError(f"{bulletin.key} does not come in {interface}", remedy=", ".join(bulletin.languages))
     composer = Composer(room)
     selection = select(room, bulletin, now)
-    releases = _releases(room, bulletin, language, selection) or _newest(room, bulletin, interface, now)
+    releases = upcoming(room, bulletin, language, selection) or newest(room, bulletin, interface, now)
     if not releases:
         raise InputError(f"there is no public release in {bulletin.region} yet", remedy="Publish one")
     slot = now.astimezone(bulletin.zone).replace(tzinfo=None).isoformat(timespec="minutes")
@@ -93,9 +93,10 @@ async def _always() -> bool:
     return True
 
 
-def _releases(
+def upcoming(
     room: Newsroom, bulletin: Bulletin, language: str | None, selection: plan.Selection
 ) -> list[Release]:
+    """What a selection tells somebody who has had nothing yet."""
     planner = plan.Planner(selection.stories, bulletin.languages)
     decision = planner.decide((language,) if language else (), frozenset())
     if decision is None:
@@ -103,12 +104,13 @@ def _releases(
     return [room.store.releases.get_version(*told) for told in decision.variant.releases]
 
 
-def _newest(room: Newsroom, bulletin: Bulletin, language: str, now: dt.datetime) -> list[Release]:
+def newest(room: Newsroom, bulletin: Bulletin, language: str, now: dt.datetime) -> list[Release]:
+    """The newest public releases of a bulletin's region in a language, told or not; at most its maximum."""
     inside = set(room.regions.within(bulletin.region))
     stubs = [
         stub
         for stub in room.store.releases.stubs(now)
         if stub.language == language and inside.intersection(stub.regions)
     ]
-    newest = room.store.releases.many([stub.id for stub in stubs[: bulletin.maximum]])
-    return [release for release in newest if release.is_public(now)]
+    found = room.store.releases.many([stub.id for stub in stubs[: bulletin.maximum]])
+    return [release for release in found if release.is_public(now)]

@@ -1,21 +1,30 @@
-"""Leave a bulletin, or all of them, by the token in a mail's link."""
+"""Leave a bulletin, or all of them, by the token in a mail's link; and take it back for a while."""
 
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from pressfeed import tokens
 from pressfeed.domain import Subscriber, SubscriberStatus
 from pressfeed.store import Store
+from pressfeed.store.signups import Departure
 from pressfeed.tokens import Keyring, Scope, parse
+
+UNDO = dt.timedelta(days=1)  # how long a leaving can be taken back
 
 
 @dataclass(frozen=True, slots=True)
 class Leaving:
-    """What a valid token stands for. ``bulletin`` is "" for a token of all bulletins (preferences)."""
+    """What a valid token stands for. ``bulletin`` is "" for a token of all bulletins (preferences).
+
+    ``undo`` is the token that takes back what was left, "" where there is nothing to take back.
+    """
 
     subscriber: Subscriber
     bulletin: str
+    epoch: int
+    undo: str = ""
 
     @property
     def gone(self) -> bool:
@@ -39,7 +48,15 @@ def look_up(store: Store, token: str, scope: Scope) -> Leaving | None:
     if not good or holder is None:
         return None
     bulletin = claim.parts[0] if scope is Scope.UNSUBSCRIBE and len(claim.parts) == 1 else ""
-    return Leaving(holder[0], str(bulletin))
+    return Leaving(holder[0], str(bulletin), holder[1])
+
+
+def undoable(store: Store, leaving: Leaving, now: dt.datetime) -> Leaving:
+    """The same with the token that takes it back, where it was left so lately that this is possible."""
+    if not leaving.gone:
+        return leaving
+    last = store.signups.last_departure(leaving.subscriber.id, leaving.bulletin, now - UNDO)
+    return replace(leaving, undo=_undo_token(store, last, leaving.epoch)) if last else leaving
 
 
 def leave(store: Store, leaving: Leaving, now: dt.datetime, *, everything: bool = False) -> Leaving:
@@ -48,17 +65,48 @@ def leave(store: Store, leaving: Leaving, now: dt.datetime, *, everything: bool 
     What is planned and not on the wire is called off in the same transaction.
     """
     with store.transaction():
+        person = leaving.subscriber
         if everything or not leaving.bulletin:
-            if leaving.subscriber.status is SubscriberStatus.ACTIVE:
-                store.subscribers.stop(leaving.subscriber, SubscriberStatus.UNSUBSCRIBED, now)
+            if person.status is SubscriberStatus.ACTIVE:
+                store.subscribers.stop(person, SubscriberStatus.UNSUBSCRIBED, now)
+                store.signups.add_departure(person.id, "", now)
         elif not leaving.gone:
-            store.subscribers.unsubscribe(leaving.subscriber.id, leaving.bulletin, now)
-        return Leaving(store.subscribers.get(leaving.subscriber.address), leaving.bulletin)
+            store.subscribers.unsubscribe(person.id, leaving.bulletin, now)
+            store.signups.add_departure(person.id, leaving.bulletin, now)
+        after = replace(leaving, subscriber=store.subscribers.get(person.address))
+        return undoable(store, after, now)
 
 
-def leave_one(store: Store, leaving: Leaving, bulletin: str, now: dt.datetime) -> Leaving:
-    """Leave one of the bulletins of a preferences token."""
+def undo(store: Store, token: str, now: dt.datetime) -> Leaving | None:
+    """Take back what was left, exactly; None for a token that is not ours or too old.
+
+    Used twice it changes nothing more: whoever has left again since then stays away.
+    """
+    claim = parse(token)
+    if claim is None or len(claim.parts) != 2:
+        return None
     with store.transaction():
-        if bulletin in leaving.subscriber.bulletins:
-            store.subscribers.unsubscribe(leaving.subscriber.id, bulletin, now)
-        return Leaving(store.subscribers.get(leaving.subscriber.address), "")
+        departure = store.signups.departure(int(claim.parts[0])) if isinstance(claim.parts[0], int) else None
+        holder = store.subscribers.holder(claim.subscriber_id)
+        good = Keyring(store.secret).check(claim, Scope.UNDO, epoch=holder[1] if holder else 0)
+        if not good or holder is None or departure is None:
+            return None
+        person, epoch = holder
+        if (departure.subscriber, tokens.moment(departure.left_at)) != (person.id, claim.parts[1]):
+            return None
+        if departure.left_at <= now - UNDO:
+            return None
+        if store.signups.undo(departure, now) and not departure.bulletin and _may_return(store, person):
+            store.subscribers.resume(person, now)
+        return Leaving(store.subscribers.get(person.address), departure.bulletin, epoch)
+
+
+def _may_return(store: Store, person: Subscriber) -> bool:
+    """Whether it is their own leaving alone that keeps them away, not a bounce or complaint since then."""
+    reason = store.subscribers.suppressed(person.address)
+    return reason is None or reason.startswith(SubscriberStatus.UNSUBSCRIBED)
+
+
+def _undo_token(store: Store, departure: Departure, epoch: int) -> str:
+    parts = (departure.id, tokens.moment(departure.left_at))
+    return Keyring(store.secret).token(Scope.UNDO, departure.subscriber, *parts, epoch=epoch)

@@ -36,12 +36,12 @@ class Composer:
             config.mail.bounce_address or self._sender.address,
             config.mail.unsubscribe_address,
         )
-        self._signers = signers(config)
+        self.signers = signers(config)
 
     @property
     def signs(self) -> bool:
         """Whether messages are signed (DKIM)."""
-        return bool(self._signers)
+        return bool(self.signers)
 
     @property
     def bounce_address(self) -> str:
@@ -76,7 +76,7 @@ class Composer:
         """The digest of these releases and updates in an interface language; ValueError for none at all."""
         return self._renderer.render(
             digest.Contents(
-                newsroom=self._newsroom(language),
+                newsroom=self.newsroom(language),
                 bulletin=bulletin,
                 regions=self._room.regions,
                 slot=slot,
@@ -165,7 +165,7 @@ class Composer:
     ) -> Outgoing:
         """One recipient's message, signed as of ``at``."""
         composed = template.compose(recipient)
-        signed = dkim.sign(composed.message, self._signers, at, canonical=True)
+        signed = dkim.sign(composed.message, self.signers, at, canonical=True)
         # message encodes leading dots, and folded header lines begin with a blank: looking for them in every
         # copy would take as long as sending it.
         return Outgoing(
@@ -187,7 +187,8 @@ class Composer:
             releases.get_version(notice.release, was).content,
         )
 
-    def _newsroom(self, language: str) -> digest.Newsroom:
+    def newsroom(self, language: str) -> digest.Newsroom:
+        """The sender as one language shows it."""
         config = self._room.config
         return digest.Newsroom(
             name=config.name_in(language),

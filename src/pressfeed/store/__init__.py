@@ -69,6 +69,10 @@ class Store:
         """What is read inside is of one moment; see ``Connection.snapshot``."""
         return self._connection.snapshot()
 
+    def savepoint(self) -> AbstractContextManager[None]:
+        """A part of a transaction; see ``Connection.savepoint``."""
+        return self._connection.savepoint()
+
     def close(self) -> None:
         self._connection.close()
 

@@ -121,6 +121,19 @@ class Connection:
             finally:
                 self._raw.execute("ROLLBACK")
 
+    @contextlib.contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """A part of a transaction that is undone alone if it fails. Raises StoreError."""
+        with translated(self.path):
+            self._raw.execute("SAVEPOINT part")
+            try:
+                yield
+            except BaseException:
+                self._raw.execute("ROLLBACK TO part")
+                raise
+            finally:
+                self._raw.execute("RELEASE part")
+
     def _execute(self, statement: str, parameters: Parameters | None = None) -> sqlite3.Cursor:
         """Execute a statement as soon as no other writer is in its way."""
         started = time.monotonic()

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pressfeed.domain import DeliveryState
-from pressfeed.store.codec import parse_time_or_none
+from pressfeed.store.codec import parse_time, parse_time_or_none
 from pressfeed.store.connection import Connection, Row
 
 
@@ -43,6 +43,17 @@ class Tally:
     number: int
 
 
+@dataclass(frozen=True, slots=True)
+class SentMail:
+    """One bulletin that somebody was sent, with the (release, version) pairs that it told."""
+
+    id: int
+    bulletin: str
+    language: str
+    sent_at: dt.datetime
+    releases: tuple[tuple[int, int], ...]
+
+
 class LedgerStore:
     """Reads the ledger; it is written by planning and sending."""
 
@@ -57,6 +68,20 @@ class LedgerStore:
     def of_subscriber(self, subscriber_id: int) -> Iterator[LedgerEntry]:
         """What one person was given."""
         return self._entries(self._db.each("ledger_of_subscriber", {"subscriber": subscriber_id}))
+
+    def sent_to(self, subscriber_id: int, before: int, limit: int) -> list[SentMail]:
+        """The newest bulletins that one person was sent, from before a delivery."""
+        parameters = {"subscriber": subscriber_id, "before": before, "limit": limit}
+        return [
+            SentMail(
+                row["id"],
+                row["bulletin"],
+                row["language"],
+                parse_time(row["settled_at"]),
+                tuple((release, version) for release, version in json.loads(row["releases"])),
+            )
+            for row in self._db.rows("sent_to", parameters)
+        ]
 
     def of_edition(self, edition_id: int) -> Iterator[LedgerEntry]:
         """What one edition gave."""

@@ -136,11 +136,11 @@ class SignUpStore:
         """Its mailbox has said yes; False where it had before, or it is too old."""
         return self._db.run("confirm_signup", {"id": signup_id, "now": time_text(now)}) == 1
 
-    def expire(self, signups: dt.datetime, counted: dt.datetime, leavings: dt.datetime) -> None:
-        """Forget the addresses of sign-ups before the first moment, what is older than the others whole."""
-        self._db.run("blank_signups", {"before": time_text(signups)})
+    def expire(self, unconfirmed: dt.datetime, counted: dt.datetime) -> None:
+        """Blank the addresses of sign-ups from before a moment; forget what is from before another one."""
+        self._db.run("blank_signups", {"before": time_text(unconfirmed)})
         self._db.run("delete_signups", {"before": time_text(counted)})
-        self._db.run("delete_leavings", {"before": time_text(leavings)})
+        self._db.run("delete_leavings", {"before": time_text(counted)})
 
     # Consent
 
@@ -257,6 +257,21 @@ class SignUpStore:
             }
             self._db.run("restore_subscription", parameters)
         return True
+
+    # Forgetting
+
+    def forget(self, subscriber_id: int, address: str, now: dt.datetime) -> None:
+        """Remove what is known about a person; deliveries keep a number that leads nowhere."""
+        self._db.run("forget_signups", {"address_hash": self.address_hash(address)})
+        for statement in (
+            "forget_subscriptions",
+            "forget_consents",
+            "forget_leavings",
+            "forget_address_changes",
+            "forget_replies",
+        ):
+            self._db.run(statement, {"id": subscriber_id})
+        self._db.run("forget_subscriber", {"id": subscriber_id, "now": time_text(now)})
 
     def _hash(self, purpose: str, text: str) -> str:
         return hmac.new(self._secret, f"{purpose}\0{text}".encode(), hashlib.sha256).hexdigest()[:32]

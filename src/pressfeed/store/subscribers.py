@@ -203,8 +203,7 @@ class SubscriberStore:
                 "now": time_text(now),
             },
         )
-        rows = self._db.rows("cancellable", {"subscriber": subscriber.id})
-        return self._cancel(rows, status.value, now)
+        return self.call_off(subscriber.id, status.value, now)
 
     def resume(self, subscriber: Subscriber, now: dt.datetime) -> None:
         """Mail this address again, on the person's own wish."""
@@ -213,6 +212,10 @@ class SubscriberStore:
             {"id": subscriber.id, "status": SubscriberStatus.ACTIVE.value, "now": time_text(now)},
         )
         self._db.run("unsuppress", {"address_hash": self._address_hash(subscriber.address)})
+
+    def call_off(self, subscriber_id: int, reason: str, now: dt.datetime) -> int:
+        """Call off what is planned for a person and not on the wire; how many deliveries that was."""
+        return self._cancel(self._db.rows("cancellable", {"subscriber": subscriber_id}), reason, now)
 
     def _cancel(self, rows: list[Row], reason: str, now: dt.datetime) -> int:
         cancelled = 0

@@ -8,16 +8,19 @@ from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, Response
 from starlette.exceptions import HTTPException
 
+from pressfeed import __version__
 from pressfeed.config import Config
 from pressfeed.domain import Regions
 from pressfeed.publish.deliver import Clock
 from pressfeed.publish.kinds import is_for_programs
 from pressfeed.site import addresses
-from pressfeed.web import links, security, webhook, websub
+from pressfeed.web import links, preferences, security, signup, webhook, websub
+from pressfeed.web.door import Door
 from pressfeed.web.files import PublicFiles
 from pressfeed.web.forms import PRIVATE
 from pressfeed.web.pages import Pages
 from pressfeed.web.stores import Stores
+from pressfeed.web.writer import Writer
 
 
 def application(config: Config, regions: Regions, clock: Clock) -> PublicFiles:
@@ -25,9 +28,18 @@ def application(config: Config, regions: Regions, clock: Clock) -> PublicFiles:
 
     A file wins over a route, as it does behind a web server that asks us for what it does not have itself.
     """
-    app = FastAPI(title="pressfeed", docs_url=None, redoc_url=None, openapi_url=None)
+    app = FastAPI(
+        title="pressfeed",
+        version=__version__,
+        summary="What a newsroom answers besides its files: sign-up, the links in its mails",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+    )
     stores = Stores(config.database)
+    writer = Writer(config.database)
     pages = Pages(config, regions)
+    door = Door(config, pages)
 
     @app.exception_handler(HTTPException)
     async def lost(request: Request, error: HTTPException) -> Response:
@@ -38,7 +50,9 @@ def application(config: Config, regions: Regions, clock: Clock) -> PublicFiles:
             f"{error.status_code} {error.detail}\n", error.status_code, error.headers, "text/plain"
         )
 
-    app.include_router(links.routes(stores, pages, clock))
+    app.include_router(links.routes(stores, writer, pages, door, clock))
+    app.include_router(preferences.routes(config, regions, stores, writer, pages, door, clock))
+    app.include_router(signup.routes(config, regions, stores, writer, pages, door, clock))
     if config.websub.hub == "own":
         app.include_router(websub.routes(config, stores, clock))
     app.include_router(webhook.routes(stores, config.incoming, clock))

@@ -1,9 +1,10 @@
-"""What strangers send: the fields of a form, and whom to count guesses for."""
+"""What strangers send: the fields of a form, whom to count them for, and which language they read."""
 
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from urllib.parse import parse_qs
 
 from fastapi import Request
@@ -14,13 +15,31 @@ LARGEST_BODY = 64 * 1024  # bytes
 PRIVATE = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
 
 
-def page(html: str, status: int = 200) -> Response:
+@dataclass(frozen=True, slots=True)
+class Form:
+    """The fields of a form; a missing one is "" or ()."""
+
+    fields: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.fields
+
+    def get(self, name: str) -> str:
+        """The first value of a field."""
+        return next(iter(self.fields.get(name, ())), "")
+
+    def all(self, name: str) -> tuple[str, ...]:
+        """Every value of a field, each once."""
+        return tuple(dict.fromkeys(self.fields.get(name, ())))
+
+
+def page(html: str, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """A page for one person: no cache keeps it, no search engine lists it."""
-    return HTMLResponse(html, status, headers=PRIVATE)
+    return HTMLResponse(html, status, headers={**PRIVATE, **(headers or {})})
 
 
-async def fields(request: Request) -> Mapping[str, str]:
-    """The fields of an urlencoded form, each once; {} for any other body, which one-click may send.
+async def read_form(request: Request, most: int = 20) -> Form:
+    """An urlencoded form of at most so many fields; empty for any other body, which one-click may send.
 
     Raises HTTPException for a body that no form of ours has.
     """
@@ -30,21 +49,50 @@ async def fields(request: Request) -> Mapping[str, str]:
         if len(body) > LARGEST_BODY:
             raise HTTPException(413)
     if not request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
-        return {}
+        return Form()
     try:
-        found = parse_qs(body.decode("utf-8"), keep_blank_values=True, max_num_fields=20)
+        return Form(parse_qs(body.decode("utf-8"), keep_blank_values=True, max_num_fields=most))
     except ValueError as error:
         raise HTTPException(400) from error
-    return {name: values[0] for name, values in found.items()}
+
+
+async def fields(request: Request) -> Mapping[str, str]:
+    """The first value of each field of a small form; see ``read_form``."""
+    form = await read_form(request)
+    return {name: form.get(name) for name in form.fields}
 
 
 def network(request: Request) -> str:
-    """Whom to count guesses for: an IPv4 address, or an IPv6 /64, which is one household."""
+    """Whom to count guesses and sign-ups for: an IPv4 address, or an IPv6 /64, which is one household."""
+    return _network(request, 32, 64)
+
+
+def origin(request: Request) -> str:
+    """Where consent came from, without pointing at one person: the IPv4 /24 or IPv6 /48 of the visitor."""
+    return _network(request, 24, 48)
+
+
+def _network(request: Request, bits4: int, bits6: int) -> str:
     host = request.client.host if request.client else ""
     try:
         address = ipaddress.ip_address(host)
     except ValueError:
         return host
-    if isinstance(address, ipaddress.IPv6Address):
-        return str(ipaddress.ip_network(f"{address}/64", strict=False))
-    return str(address)
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
+        address = address.ipv4_mapped
+    bits = bits6 if isinstance(address, ipaddress.IPv6Address) else bits4
+    return str(ipaddress.ip_network(f"{address}/{bits}", strict=False)).removesuffix("/32")
+
+
+def preferred(request: Request, languages: Sequence[str]) -> str:
+    """The language that a visitor reads best of those that there are (RFC 9110 section 12.5.4)."""
+    wanted: list[tuple[float, int, str]] = []
+    for position, item in enumerate(request.headers.get("accept-language", "")[:500].split(",")):
+        code, _, weight = item.strip().partition(";")
+        try:
+            quality = float(weight.strip().removeprefix("q=") or 1)
+        except ValueError:
+            continue
+        if quality > 0:
+            wanted.append((-quality, position, code.strip().lower().partition("-")[0]))
+    return next((code for _, _, code in sorted(wanted) if code in languages), languages[0])

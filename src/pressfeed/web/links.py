@@ -1,4 +1,4 @@
-"""The links in mails: ``/unsubscribe/TOKEN`` and ``/preferences/TOKEN``.
+"""``/unsubscribe/TOKEN``, the link in every mail, and the way back.
 
 A GET changes nothing: link scanners open every link. A POST to ``/unsubscribe/TOKEN`` is the one-click of
 RFC 8058: no cookie, no redirect, any body, and as often as anybody likes.
@@ -6,68 +6,90 @@ RFC 8058: no cookie, no redirect, any body, and as often as anybody likes.
 
 from __future__ import annotations
 
-import time
-
 from fastapi import APIRouter, Request
-from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
-from starlette.exceptions import HTTPException
 
 from pressfeed.publish.deliver import Clock
-from pressfeed.publish.leaving import Leaving, leave, leave_one, look_up
+from pressfeed.publish.leaving import Leaving, leave, undo, undoable
+from pressfeed.store import Store
 from pressfeed.tokens import Scope
-from pressfeed.web.forms import fields, network, page
+from pressfeed.web import describe
+from pressfeed.web.door import Door
+from pressfeed.web.forms import page, read_form
 from pressfeed.web.pages import Pages
 from pressfeed.web.stores import Stores
-from pressfeed.web.throttle import Throttle
+from pressfeed.web.writer import Writer
 
 
-def routes(stores: Stores, pages: Pages, clock: Clock) -> APIRouter:
+def routes(stores: Stores, writer: Writer, pages: Pages, door: Door, clock: Clock) -> APIRouter:
     """The routes of one newsroom; ``clock`` says what time it is (aware)."""
     router = APIRouter()
-    throttle = Throttle()
 
-    def holder(request: Request, token: str, scope: Scope) -> Leaving:
-        caller, moment = network(request), time.monotonic()
-        if throttle.closed(caller, moment):
-            raise HTTPException(429, headers={"Retry-After": "60"})
-        found = look_up(stores(), token, scope)
-        if found is None:
-            throttle.wrong(caller, moment)
-            raise HTTPException(404)
-        return found
-
-    @router.api_route("/unsubscribe/{token}", methods=["GET", "HEAD"])
+    @router.get("/unsubscribe/{token}", **describe.page("See what an unsubscribe link would end", token=True))
+    @router.head("/unsubscribe/{token}", include_in_schema=False)
     def unsubscribe_page(request: Request, token: str) -> Response:
-        return page(pages.unsubscribe(holder(request, token, Scope.UNSUBSCRIBE)))
+        found = door.holder(stores(), request, token, Scope.UNSUBSCRIBE)
+        return page(_unsubscribe(pages, undoable(stores(), found, clock())))
 
-    @router.post("/unsubscribe/{token}")
+    @router.post(
+        "/unsubscribe/{token}",
+        **describe.action(
+            "Unsubscribe with one click (RFC 8058)", token=True, fields={"all": "1"}, any_body=True
+        ),
+    )
     async def unsubscribe(request: Request, token: str) -> Response:
-        sent = await fields(request)
+        sent = await read_form(request)
+        door.knock(request)
 
-        def act() -> Response:
-            found = holder(request, token, Scope.UNSUBSCRIBE)
-            left = leave(stores(), found, clock(), everything="all" in sent)
-            return page(pages.unsubscribe(left))
+        def change(store: Store) -> Leaving:
+            found = door.holder(store, request, token, Scope.UNSUBSCRIBE)
+            return leave(store, found, clock(), everything="all" in sent)
 
-        return await run_in_threadpool(act)
+        return page(_unsubscribe(pages, await writer(change)))
 
-    @router.api_route("/preferences/{token}", methods=["GET", "HEAD"])
-    def preferences_page(request: Request, token: str) -> Response:
-        return page(pages.preferences(holder(request, token, Scope.PREFERENCES)))
+    @router.post("/unsubscribe/undo/{token}", **describe.action("Take a leaving back", token=True))
+    async def take_back(request: Request, token: str) -> Response:
+        door.knock(request)
 
-    @router.post("/preferences/{token}")
-    async def preferences(request: Request, token: str) -> Response:
-        sent = await fields(request)
+        def change(store: Store) -> tuple[Leaving, str] | None:
+            found = undo(store, token, clock())
+            return (found, door.preferences_token(store, found)) if found else None
 
-        def act() -> Response:
-            found = holder(request, token, Scope.PREFERENCES)
-            if "all" in sent:
-                found = leave(stores(), found, clock(), everything=True)
-            elif bulletin := sent.get("leave"):
-                found = leave_one(stores(), found, bulletin, clock())
-            return page(pages.preferences(found))
-
-        return await run_in_threadpool(act)
+        done = await writer(change)
+        if done is None:
+            door.wrong(request)
+            return door.dead_link(request, depth=2)
+        found, preferences = done
+        language = pages.language_of(found.subscriber)
+        return page(
+            pages.render(
+                "undone.html",
+                language,
+                2,
+                bulletin=pages.title(found.bulletin, language) if found.bulletin else "",
+                preferences=f"../../preferences/{preferences}",
+            )
+        )
 
     return router
+
+
+def _unsubscribe(pages: Pages, leaving: Leaving) -> str:
+    """“Leave this bulletin?” with a button; once left, that it is done, with a way back."""
+    language = pages.language_of(leaving.subscriber)
+    everything = leaving.gone and leaving.bulletin in leaving.subscriber.bulletins
+    return pages.render(
+        "unsubscribe.html",
+        language,
+        1,
+        bulletin=pages.title(leaving.bulletin, language),
+        gone=leaving.gone,
+        everything=everything,
+        others=[] if everything else [pages.title(key, language) for key in _others(leaving)],
+        undo=f"undo/{leaving.undo}" if leaving.undo else "",
+    )
+
+
+def _others(leaving: Leaving) -> list[str]:
+    """The bulletins that this person still gets, apart from the one in question."""
+    return [key for key in leaving.subscriber.bulletins if key != leaving.bulletin]

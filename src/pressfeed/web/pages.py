@@ -1,17 +1,43 @@
-"""The pages behind a mail's links (pure): Jinja2 in the reader's language."""
+"""The pages that answer visitors (pure): Jinja2 in the reader's language, in the newsroom's looks."""
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from pressfeed import resources
 from pressfeed.config import Config
-from pressfeed.domain import Regions
-from pressfeed.publish.leaving import Leaving
+from pressfeed.domain import Bulletin, Regions, Subscriber
+from pressfeed.publish.titles import title_of
+from pressfeed.schedule.words import frequency
 from pressfeed.site import addresses
 from pressfeed.texts import Texts, load
+
+_PLACE = "\x00"  # stands in no text
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A bulletin as a form offers it."""
+
+    key: str
+    title: str
+    often: str  # how often it comes
+    languages: str  # "" where it comes in those of the newsroom anyway
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The bulletins of one region."""
+
+    region: str
+    offers: tuple[Offer, ...]
 
 
 class Pages:
@@ -30,56 +56,70 @@ class Pages:
         )
         self._texts = cache(lambda language: load(language, config.templates))
 
-    def unsubscribe(self, leaving: Leaving) -> str:
-        """“Leave this bulletin?” with a button; once left, that it is done."""
-        texts = self._language(leaving)
-        return self._render(
-            "unsubscribe.html",
-            texts,
-            bulletin=self._title(leaving.bulletin, texts),
-            gone=leaving.gone,
-            others=[self._title(key, texts) for key in self._others(leaving)],
-        )
-
-    def preferences(self, leaving: Leaving) -> str:
-        """The bulletins that somebody gets, each with a button to leave it."""
-        texts = self._language(leaving)
-        return self._render(
-            "preferences.html",
-            texts,
-            bulletins=[(key, self._title(key, texts)) for key in self._others(leaving)],
-        )
-
-    def _others(self, leaving: Leaving) -> list[str]:
-        """The bulletins that this person still gets, apart from the one in question."""
-        if leaving.gone and not leaving.bulletin:
-            return []
-        return [key for key in leaving.subscriber.bulletins if key != leaving.bulletin]
-
-    def _title(self, key: str, texts: Texts) -> str:
-        bulletin = self._regions.bulletin(key)
-        if bulletin is None:
-            return key
-        region = self._regions.get(bulletin.region)
-        name = region.name(texts.language) if region else bulletin.region
-        title = bulletin.titles.get(texts.language)
-        # Regions may call their bulletins alike: “Daily news” alone would not say which one it is.
-        return f"{title} ({name})" if title else texts("mail.title", region=name)
-
-    def _language(self, leaving: Leaving) -> Texts:
-        """The first of the person's languages that the newsroom has, else the newsroom's own."""
-        languages = self._config.languages
-        chosen = next((code for code in leaving.subscriber.languages if code in languages), languages[0])
-        texts: Texts = self._texts(chosen)
+    def texts(self, language: str) -> Texts:
+        """The interface texts of a language."""
+        texts: Texts = self._texts(language)
         return texts
 
-    def _render(self, template: str, texts: Texts, **values: object) -> str:
+    def language_of(self, person: Subscriber) -> str:
+        """The first of a person's languages that the newsroom has, else the newsroom's own."""
+        languages = self._config.languages
+        return next((code for code in person.languages if code in languages), languages[0])
+
+    def title(self, key: str, language: str) -> str:
+        """What a bulletin is called; its key where it is no longer scheduled."""
+        bulletin = self._regions.bulletin(key)
+        return title_of(bulletin, self._regions, self.texts(language)) if bulletin else key
+
+    def often(self, key: str, language: str, now: dt.datetime) -> str:
+        """How often a bulletin comes; "" where it is no longer scheduled."""
+        bulletin = self._regions.bulletin(key)
+        return frequency(bulletin, self.texts(language), now) if bulletin else ""
+
+    def offers(self, chosen: Sequence[str], language: str, now: dt.datetime) -> list[Group]:
+        """Every bulletin there is, by regions."""
+        return [
+            Group(
+                region.name(language),
+                tuple(self._offer(bulletin, chosen, language, now) for bulletin in region.bulletins),
+            )
+            for region in self._regions.all
+            if region.bulletins
+        ]
+
+    def render(self, template: str, language: str, depth: int, **values: object) -> str:
+        """A page. ``depth`` is how many slashes its address has below the base: links are relative.
+
+        So the newsroom may live below a path of a larger site.
+        """
+        texts, up = self.texts(language), "../" * depth
+
+        def with_address(key: str, address: str) -> Markup:
+            """A text with an address in it that keeps its own direction."""
+            before, _, after = texts(key, address=_PLACE).partition(_PLACE)
+            return Markup('{}<bdi dir="ltr">{}</bdi>{}').format(before, address, after)
+
         return self._environment.get_template(template).render(
             t=texts,
-            newsroom=self._config.name_in(texts.language),
-            # Relative, so that the newsroom may live below a path of a larger site.
-            home=f"../{addresses.home(texts.language)}",
-            stylesheet=f"../{addresses.STYLESHEET}",
-            icon=f"../{addresses.ICON}",
+            with_address=with_address,
+            codes=self._config.languages,
+            own_name=texts.own_name,
+            newsroom=self._config.name_in(language),
+            home=f"{up}{addresses.home(language)}",
+            stylesheet=f"{up}{addresses.STYLESHEET}",
+            icon=f"{up}{addresses.ICON}",
             **values,
+        )
+
+    def _offer(self, bulletin: Bulletin, chosen: Sequence[str], language: str, now: dt.datetime) -> Offer:
+        texts = self.texts(language)
+        all_languages = set(self._config.languages) <= set(bulletin.languages)
+        return Offer(
+            key=bulletin.key,
+            title=bulletin.titles.get(language) or title_of(bulletin, self._regions, texts),
+            often=frequency(bulletin, texts, now),
+            languages=""
+            if all_languages
+            else texts("web.in_languages", languages=", ".join(map(texts.language_name, bulletin.languages))),
+            chosen=bulletin.key in chosen,
         )

@@ -1,0 +1,124 @@
+"""What subscribers decide themselves, behind the link in every mail: what they get, when, and where."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pressfeed import tokens
+from pressfeed.config import Config
+from pressfeed.domain import Subscriber, SubscriberStatus
+from pressfeed.publish import signup
+from pressfeed.store import Store
+from pressfeed.store.letters import LetterKind
+from pressfeed.store.signups import AddressChange
+from pressfeed.tokens import Keyring, Scope
+
+CHANGES = 3  # changes of address that one person may ask for within a day
+LONGEST_PAUSE = dt.timedelta(days=366)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What somebody wants from now on. ``paused_until`` is aware; None = no pause."""
+
+    languages: tuple[str, ...]
+    bulletins: tuple[str, ...]
+    paused_until: dt.datetime | None
+
+
+def save(store: Store, person: Subscriber, choice: Choice, known: frozenset[str], now: dt.datetime) -> None:
+    """Make it so, at once: what is planned and not on the wire is called off where it is not wanted now.
+
+    ``known`` are the bulletins that the form offered; others stay as they are. Whoever had unsubscribed from
+    everything comes back by choosing something; who bounced or complained does not.
+    """
+    with store.transaction():
+        people = store.subscribers
+        person = people.get(person.address)
+        if person.status is not SubscriberStatus.ACTIVE:
+            reason = people.suppressed(person.address)
+            if not known.intersection(choice.bulletins) or (
+                reason is not None and not signup.may_return(reason)
+            ):
+                return
+            people.resume(person, now)
+        people.update(person.id, person.name, choice.languages or person.languages, now)
+        for bulletin in choice.bulletins:
+            if (
+                bulletin in known
+                and bulletin not in person.bulletins
+                and not people.subscribe(person.id, bulletin, now)
+            ):
+                people.resubscribe(person.id, bulletin)
+        for bulletin in person.bulletins:
+            if bulletin in known and bulletin not in choice.bulletins:
+                people.unsubscribe(person.id, bulletin, now)
+        until = min(choice.paused_until, now + LONGEST_PAUSE) if choice.paused_until else None
+        store.signups.pause(person.id, until, now)
+        if until is not None and until > now:
+            people.call_off(person.id, "paused by the subscriber", now)
+
+
+# Changes of address
+
+
+class Agreement(StrEnum):
+    """What became of a change of address when one side agreed."""
+
+    WAITING = "waiting"  # for the other side
+    MOVED = "moved"
+    TAKEN = "taken"  # somebody gets bulletins there already, or must not be mailed there
+    OVER = "over"  # done before, replaced or too old
+
+
+def ask_address(store: Store, config: Config, person: Subscriber, address: str, now: dt.datetime) -> bool:
+    """Note a wish to be reached elsewhere, and write to both mailboxes; False for too many wishes a day.
+
+    ``address`` comes from ``subscribers.normalise``. A stranger's mailbox gets no more letters this way than
+    by the sign-up form, and nobody learns whether it is subscribed.
+    """
+    with store.transaction():
+        if store.signups.changes(person.id, now - dt.timedelta(days=1)) >= CHANGES:
+            return False
+        enough = signup.had_enough(store, address, now)
+        number = store.signups.add_change(person.id, address, now)
+        if not enough:
+            signup.write(store, config, LetterKind.OLD_ADDRESS, number, person.address, now)
+            signup.write(store, config, LetterKind.NEW_ADDRESS, number, address, now)
+        return True
+
+
+def look_up(store: Store, token: str, now: dt.datetime) -> tuple[AddressChange, str] | None:
+    """The change of address that a link is about, and whose link it is (``old``, ``new``); None = no link."""
+    claim = tokens.parse(token)
+    if claim is None:
+        return None
+    change = store.signups.change(claim.subscriber_id)
+    epoch = tokens.moment(change.asked_at) if change else 0
+    good = Keyring(store.secret).check(claim, Scope.ADDRESS, epoch=epoch)
+    if not good or change is None or change.asked_at <= now - signup.VALID:
+        return None
+    return change, str(claim.parts[0])
+
+
+def agree(store: Store, change: AddressChange, side: str, now: dt.datetime) -> Agreement:
+    """One side agrees; when both have, the address changes and every link that was sent becomes void."""
+    with store.transaction():
+        store.signups.agree(change.id, side, now)
+        fresh = store.signups.change(change.id)
+        if fresh is None or fresh.settled:
+            return Agreement.OVER
+        if not (fresh.old_agreed and fresh.new_agreed):
+            return Agreement.WAITING
+        reason = store.subscribers.suppressed(fresh.address)
+        taken = store.subscribers.find(fresh.address)
+        same = taken is not None and taken.id == fresh.subscriber  # only spelt otherwise
+        if (taken is not None and not same) or (reason is not None and not signup.may_return(reason)):
+            return Agreement.TAKEN
+        store.signups.move(fresh, now)
+        holder = store.subscribers.holder(fresh.subscriber)
+        if reason is not None and holder is not None:
+            store.subscribers.resume(holder[0], now)
+        return Agreement.MOVED

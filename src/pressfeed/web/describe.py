@@ -1,0 +1,61 @@
+"""How the routes describe themselves in OpenAPI 3.1: what they take, and every answer that they give."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fastapi.responses import HTMLResponse
+
+_TEXT: dict[str, Any] = {"schema": {"type": "string"}}
+_PAGE = {"text/html; charset=utf-8": _TEXT}
+_ERROR = {**_PAGE, "text/plain; charset=utf-8": _TEXT}
+_FORM = "application/x-www-form-urlencoded"
+
+
+def page(summary: str, *, token: bool = False, answers: Mapping[int, str] | None = None) -> dict[str, Any]:
+    """A page that is looked at: nothing changes."""
+    return {
+        "summary": summary,
+        "response_class": HTMLResponse,
+        "responses": _responses(token, answers or {}),
+    }
+
+
+def action(
+    summary: str,
+    *,
+    token: bool = False,
+    fields: Mapping[str, str | Sequence[str]] | None = None,
+    any_body: bool = False,
+    answers: Mapping[int, str] | None = None,
+) -> dict[str, Any]:
+    """A form that is sent. ``fields`` are its fields with an example, or a list of examples, for each."""
+    properties: dict[str, Any] = {}
+    for name, example in (fields or {}).items():
+        if isinstance(example, str):
+            properties[name] = {"type": "string", "examples": [example]}
+        else:
+            properties[name] = {"type": "array", "items": {"type": "string"}, "examples": [list(example)]}
+    content: dict[str, Any] = {_FORM: {"schema": {"type": "object", "properties": properties}}}
+    if any_body:
+        content["multipart/form-data"] = content[_FORM]
+    return {
+        "summary": summary,
+        "response_class": HTMLResponse,
+        "responses": _responses(
+            token, {400: "Not a form of ours", 413: "Too large for a form of ours", **(answers or {})}
+        ),
+        "openapi_extra": {"requestBody": {"required": False, "content": content}},
+    }
+
+
+def _responses(token: bool, answers: Mapping[int, str]) -> dict[int | str, dict[str, Any]]:
+    told = {200: "The page", **answers}
+    if token:
+        told |= {404: "A link that is not ours, or is void", 429: "Too many wrong links from this network"}
+    found: dict[int | str, dict[str, Any]] = {
+        status: {"description": text, "content": _PAGE if status == 200 else _ERROR}
+        for status, text in told.items()
+    }
+    return found
