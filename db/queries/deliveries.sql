@@ -28,8 +28,10 @@ RETURNING id, edition_id, subscriber_id, variant_id, attempts, message_id,
 UPDATE delivery
 SET state = 'sending', attempts = attempts + 1, first_try = coalesce(first_try, :now)
 FROM json_each(:claims) c  -- [[id, attempts, variant], …]: what was planned may have changed since it was claimed
-WHERE delivery.id = json_extract(c.value, '$[0]') AND delivery.attempts = json_extract(c.value, '$[1]')
-  AND delivery.variant_id = json_extract(c.value, '$[2]') AND delivery.state = 'claimed' AND delivery.owner = :owner
+WHERE delivery.id = cast(json_extract(c.value, '$[0]') AS bigint)
+  AND delivery.attempts = cast(json_extract(c.value, '$[1]') AS bigint)
+  AND delivery.variant_id = cast(json_extract(c.value, '$[2]') AS bigint)
+  AND delivery.state = 'claimed' AND delivery.owner = :owner
   AND EXISTS (SELECT 1 FROM subscriber s WHERE s.id = delivery.subscriber_id AND s.status = 'active'
               AND (s.paused_until IS NULL OR s.paused_until <= :now))
   AND EXISTS (SELECT 1 FROM edition e WHERE e.id = delivery.edition_id AND e.state = 'planned')
@@ -40,7 +42,8 @@ RETURNING id;
 UPDATE delivery
 SET state = 'sent', reply = json_extract(c.value, '$[2]'), settled_at = :now, lease_until = NULL
 FROM json_each(:sent) c  -- [[id, attempts, reply], …]
-WHERE delivery.id = json_extract(c.value, '$[0]') AND delivery.attempts = json_extract(c.value, '$[1]')
+WHERE delivery.id = cast(json_extract(c.value, '$[0]') AS bigint)
+  AND delivery.attempts = cast(json_extract(c.value, '$[1]') AS bigint)
   AND delivery.state IN ('sending', 'unknown', 'pending', 'claimed');
 
 -- name: mark_failed
