@@ -32,6 +32,7 @@ lint: .venv/ready  ## ruff and mypy
 	$(BIN)/mypy
 
 bench: setup  ## speed and memory as ratios against a reference of the same run
+	scripts/system-packages bench
 	$(BIN)/python -m bench $(ARGS)
 
 chaos: setup  ## the long kill test

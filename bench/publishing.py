@@ -1,0 +1,176 @@
+"""Build 10,000 releases, whole and after one more, against Debian's hugo on the same releases."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import random
+import shutil
+import tempfile
+from pathlib import Path
+
+from bench.intake import COMMAND, LANGUAGES, NEWEST, RELEASES, document
+from bench.measure import Row, Run, median, process
+from pressfeed.publish.room import Newsroom
+
+FEED = 30  # releases in a list and a feed
+
+SITE = """
+baseURL = "https://press.example.org/"
+title = "River Watch"
+defaultContentLanguage = "en"
+defaultContentLanguageInSubdir = true
+disableKinds = ["section"]
+[taxonomies]
+region = "regions"
+[outputs]
+home = ["HTML", "RSS"]
+term = ["HTML", "RSS"]
+taxonomy = ["HTML"]
+page = ["HTML"]
+[languages]
+"""
+FRAME = """<!doctype html><html lang="{{ .Site.Language.Lang }}"><head><meta charset="utf-8">
+<title>{{ .Title }}</title><link rel="canonical" href="{{ .Permalink }}">
+{{ range .Translations }}<link rel="alternate" hreflang="{{ .Language.Lang }}" href="{{ .Permalink }}">
+{{ end }}</head><body>{{ block "main" . }}{{ end }}</body></html>
+"""
+SINGLE = """{{ define "main" }}<main><h1>{{ .Title }}</h1><time>{{ .Date.Format "2006-01-02" }}</time>
+<ul>{{ range .Params.regions }}<li><a href="/regions/{{ . }}/">{{ . }}</a></li>{{ end }}</ul>
+{{ .Content }}</main>{{ end }}
+"""
+LIST = """{{ define "main" }}<main><h1>{{ .Title }}</h1><ul>
+{{ $pages := .Pages }}{{ if .IsHome }}{{ $pages = .Site.RegularPages }}{{ end }}
+{{ range first 30 $pages.ByDate.Reverse }}<li><a href="{{ .Permalink }}">{{ .Title }}</a>
+<time>{{ .Date.Format "2006-01-02" }}</time><p>{{ .Summary }}</p></li>{{ end }}</ul></main>{{ end }}
+"""
+RSS = """{{ printf "<?xml version=\\"1.0\\" encoding=\\"utf-8\\"?>" | safeHTML }}
+<rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/"><channel>
+<title>{{ .Title }}</title>
+<link>{{ .Permalink }}</link><description>{{ .Title }}</description>
+<language>{{ .Site.Language.Lang }}</language>
+{{ $pages := .Pages }}{{ if .IsHome }}{{ $pages = .Site.RegularPages }}{{ end }}
+{{ range first 30 $pages.ByDate.Reverse }}<item><title>{{ .Title }}</title><link>{{ .Permalink }}</link>
+<guid isPermaLink="false">{{ .File.UniqueID }}</guid>
+<pubDate>{{ .Date.Format "Mon, 02 Jan 2006 15:04:05 -0700" }}</pubDate>
+<description>{{ .Summary | html }}</description>
+<content:encoded>{{ .Content | html }}</content:encoded></item>{{ end }}</channel></rss>
+"""
+
+
+def run() -> list[Row]:
+    """Whole commands. hugo gets the texts as HTML, as our store has them, and has no incremental build.
+
+    pressfeed writes more than the lists and RSS that both write: Atom, JSON Feed, archives, sitemaps,
+    downloads and compressed siblings; a row without the last tells these apart.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="pressfeed-bench-"))
+    try:
+        return _run(folder)
+    finally:
+        shutil.rmtree(folder)
+
+
+def _run(folder: Path) -> list[Row]:
+    documents, room, site = folder / "documents", folder / "room", folder / "site"
+    documents.mkdir()
+    chance = random.Random(1)
+    for number in range(RELEASES):
+        (documents / f"{number:05}.md").write_text(document(number, chance), "utf-8")
+    process([COMMAND, "init", str(room)])
+    process([COMMAND, "-C", str(room), "import", str(documents)])
+    _hugo_site(room, site)
+    reference = process(["hugo", "--quiet", "-s", str(site), "-d", str(folder / "hugo")])
+    full = process([COMMAND, "-C", str(room), "build"])
+    public = room / "public"
+    shutil.rmtree(public)
+    settings = room / "pressfeed.toml"
+    text = settings.read_text("utf-8")
+    settings.write_text(text.replace('# compress = ["gzip", "br"]', "compress = []"), "utf-8")
+    plain = process([COMMAND, "-C", str(room), "build"])
+    settings.write_text(text, "utf-8")
+    process([COMMAND, "-C", str(room), "build"])
+    numbers = iter(range(RELEASES, RELEASES + 400, 4))
+    touched: list[int] = []
+
+    def again() -> float:
+        number = next(numbers)
+        path = folder / f"further-{number}.md"
+        path.write_text(document(number, chance, NEWEST), "utf-8")
+        process([COMMAND, "-C", str(room), "import", str(path)])
+        done = process([COMMAND, "-C", str(room), "build"])
+        touched.append(int(done.output.split()[0]))
+        return done.wall
+
+    further = median(again)
+    nothing = median(lambda: process([COMMAND, "-C", str(room), "build"]).wall)
+    pages, feeds = _count(folder / "hugo", "index.html"), _count(folder / "hugo", "index.xml")
+    version = process(["hugo", "version"]).output.split()[1]
+    return [
+        Row(
+            f"hugo {version.partition('-')[0]}, full build",
+            f"{reference.wall:.1f} s ({reference.cpu:.1f} s of CPU), {reference.peak:.0f} MB;"
+            f" {pages:,} pages, {feeds} RSS",
+        ),
+        _full(full, "full build, everything", reference.wall, public),
+        _full(plain, "full build, without compressed siblings", reference.wall, None),
+        Row(
+            f"build after one new release, {touched[0]} files, start of the program included",
+            f"{further:.2f} s",
+            f"{reference.wall / further:.0f} × faster than hugo's full build",
+            "≥ 20 ×",
+            further * 20 <= reference.wall,
+        ),
+        Row(
+            "build with nothing new, start of the program included",
+            f"{nothing:.2f} s",
+            f"{reference.wall / nothing:.0f} × faster than hugo's full build",
+        ),
+    ]
+
+
+def _full(run: Run, what: str, reference: float, public: Path | None) -> Row:
+    files = f"; {_count(public, 'index.html'):,} pages, {_count(public, 'rss.xml')} RSS" if public else ""
+    return Row(
+        what,
+        f"{run.wall:.1f} s ({run.cpu:.1f} s of CPU), {run.peak:.0f} MB{files}",
+        f"{run.wall / reference:.2f} × hugo's",
+        "≤ 3 ×",
+        run.wall <= 3 * reference,
+    )
+
+
+def _count(folder: Path, name: str) -> int:
+    return sum(1 for _ in folder.rglob(name))
+
+
+def _hugo_site(room: Path, site: Path) -> None:
+    """The same releases for hugo: a page each, lists and RSS for each region in each language."""
+    layouts = site / "layouts" / "_default"
+    layouts.mkdir(parents=True)
+    (site / "config.toml").write_text(
+        SITE + "".join(f"[languages.{code}]\nweight = {n}\n" for n, code in enumerate(LANGUAGES, 1))
+    )
+    (layouts / "baseof.html").write_text(FRAME)
+    (layouts / "single.html").write_text(SINGLE)
+    (layouts / "list.html").write_text(LIST)
+    (layouts / "rss.xml").write_text(RSS)
+    content = site / "content" / "releases"
+    content.mkdir(parents=True)
+    with Newsroom.open(room, os.environ) as newsroom:
+        stubs = newsroom.store.outputs.release_stubs(dt.datetime.now(dt.UTC))
+        for start in range(0, len(stubs), 500):
+            for release in newsroom.store.releases.many([stub.id for stub in stubs[start : start + 500]]):
+                text = release.content
+                above = [region for slug in text.regions for region in newsroom.regions.ancestors(slug)]
+                assert release.published_at is not None
+                front = {
+                    "title": text.headline,
+                    "date": release.published_at.isoformat(),
+                    "translationKey": str(release.story),
+                    "regions": list(dict.fromkeys(above)),
+                }
+                (content / f"{release.slug}.{text.language}.html").write_text(
+                    f"{json.dumps(front)}\n\n{text.body_html}\n", "utf-8"
+                )
