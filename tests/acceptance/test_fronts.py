@@ -102,6 +102,15 @@ def test_a_file_comes_whole_with_its_type_and_its_validators(
     assert "strict-transport-security" not in reply.headers, "this newsroom has no https"
 
 
+@pytest.mark.parametrize("path", ["/", FEED, "/assets/press.css", "/report.pdf", "/nowhere/", "/global/fr"])
+def test_both_say_the_same_about_safety_and_caches(fronts: Fronts, path: str) -> None:
+    names = ("content-type", "content-security-policy", "x-content-type-options", "referrer-policy")
+    ours, theirs = (ask(port, path).headers for port in (fronts.serve, fronts.nginx))
+    for name in names if path != "/global/fr" else names[1:]:
+        assert ours[name] == theirs[name], name
+    assert ours["cache-control"] == theirs["cache-control"]
+
+
 def test_files_are_kept_for_minutes_and_those_with_a_fingerprint_for_ever(port: int) -> None:
     assert ask(port, FEED).headers["cache-control"] == "public, max-age=300"
     forever = ask(port, "/assets/press-0123abcd.css").headers["cache-control"]

@@ -21,13 +21,18 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
+import httpx
 import pytest
 
+from pressfeed import config as settings
 from pressfeed.delivery import callback
 from pressfeed.delivery.callback import Caller, RefusedError, check, is_public
+from pressfeed.domain import Regions
 from pressfeed.publish.hub import HubError, subscribe
 from pressfeed.publish.room import Newsroom as Room
 from pressfeed.publish.websub import ATTEMPTS, push_due, topic
+from pressfeed.web import websub
+from pressfeed.web.app import application
 from tests.acceptance.cli import COMMAND, Newsroom
 from tests.acceptance.fronts import ask, await_port, free_port
 from tests.acceptance.test_main_job import FRENCH
@@ -572,3 +577,19 @@ def test_a_callback_that_is_refused_says_why() -> None:
         check("http://example.org:22/")
     assert check("https://example.org/a?b=c") == ("example.org", 443)
     assert topic(type("C", (), {"base_url": BASE})(), FEED) == f"{BASE}/{FEED}"  # type: ignore[arg-type]
+
+
+def test_who_asks_too_often_is_slowed_down(room: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(websub, "MOST", 3)
+    app = application(settings.load(room.folder, {}), Regions(()), lambda: NOW)
+
+    async def run() -> list[httpx.Response]:
+        transport = httpx.ASGITransport(app)  # type: ignore[arg-type]  # its types are stricter than ASGI's
+        async with httpx.AsyncClient(transport=transport, base_url=BASE) as client:
+            wrong = form(Other()) | {"hub.mode": "x"}
+            return [await client.post("/hub", data=wrong) for _ in range(5)] + [await client.get("/hub")]
+
+    *asked, looked = asyncio.run(run())
+    assert [answer.status_code for answer in asked] == [400, 400, 400, 429, 429]
+    assert asked[-1].headers["retry-after"] == "60"
+    assert looked.status_code == 405
