@@ -33,11 +33,11 @@ def run(newsroom: Config, store: MemoryStore, **values: Any) -> BuildResult:
 
 
 def files(newsroom: Config) -> dict[str, bytes]:
-    """What lies in public/, but for the compressed siblings: tests/unit/test_folder.py has those."""
+    """What lies in public/, but for compressed siblings (test_folder.py), downloads (test_downloads.py)."""
     return {
         path.relative_to(newsroom.public).as_posix(): path.read_bytes()
         for path in newsroom.public.rglob("*")
-        if path.is_file() and path.suffix not in (".gz", ".br")
+        if path.is_file() and path.suffix not in (".gz", ".br") and not path.name.startswith("release.")
     }
 
 
@@ -98,10 +98,10 @@ def test_one_new_release_changes_its_page_its_lists_and_nothing_else(newsroom: C
     store.put(release(81, "fr", published_at=NOW, updated_at=NOW))
     result = run(newsroom, store)
     lists = {f"{region}/fr/{file}" for region in ("global", "west-central-africa")
-             for file in ("index.html", "rss.xml", "atom.xml", "feed.json")}  # fmt: skip
+             for file in ("index.html", "rss.xml", "atom.xml", "feed.json", "ninjs.json")}  # fmt: skip
     assert set(result.written) == lists | {
         "releases/fr/release-81/index.html", "fr/index.html", "sitemap.xml", "sitemaps/2026-03.xml",
-        "fr/rss.xml", "fr/atom.xml", "fr/feed.json",
+        "fr/rss.xml", "fr/atom.xml", "fr/feed.json", "fr/ninjs.json",
         "fr/archive/index.html", "fr/2026-03/index.html",
         "west-central-africa/fr/archive/index.html", "west-central-africa/fr/2026-03/index.html",
         "sitemaps/news.xml",
@@ -195,8 +195,9 @@ def test_a_changed_setting_reaches_every_page(newsroom: Config) -> None:
     store = MemoryStore(many(2))
     run(newsroom, store)
     written = build(replace(newsroom, base_url="https://elsewhere.example"), regions(), store, NOW).written
-    assert set(written) == set(files(newsroom)) - {
-        *("assets/press.css", "assets/press.js", "assets/icon.svg", "_redirects", ".moved.map", ".gone.map")
+    same = {path for path, data in files(newsroom).items() if data in (b"", b"[]\n")}
+    assert set(written) == set(files(newsroom)) - {"assets/press.css", "assets/icon.svg", *same} - {
+        "assets/press.js"
     }
     assert not [path for path, data in files(newsroom).items() if b"press.example.org/" in data]
 

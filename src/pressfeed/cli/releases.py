@@ -345,6 +345,28 @@ def publish(release_ids: tuple[int, ...], at: str | None, by: str | None, as_jso
 
 @releases.command()
 @click.argument("release_ids", metavar="ID…", type=int, nargs=-1, required=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["ninjs", "markdown", "text", "html"]),
+    default="ninjs",
+    show_default=True,
+    help="IPTC ninjs 2.1 for agencies, Markdown or plain text for people, or the HTML that feeds carry.",
+)
+@newsroom_option
+def export(release_ids: tuple[int, ...], form: str) -> None:
+    """Write releases as journalists and agencies take them.
+
+    Several releases as ninjs are one JSON list. Drafts and releases under embargo are written as well.
+    """
+    from pressfeed.publish.export import exported
+
+    with open_newsroom() as room:
+        click.echo(exported(room, release_ids, form), nl=False)
+
+
+@releases.command()
+@click.argument("release_ids", metavar="ID…", type=int, nargs=-1, required=True)
 @click.option("--dry-run", is_flag=True, help="Say what would be deleted; delete nothing.")
 @newsroom_option
 def delete(release_ids: tuple[int, ...], dry_run: bool) -> None:

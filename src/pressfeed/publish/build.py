@@ -27,7 +27,7 @@ from pressfeed.domain import Regions, Release, ReleaseStub
 from pressfeed.publish.folder import Folder
 from pressfeed.publish.kinds import is_live_feed
 from pressfeed.publish.outline import Outline
-from pressfeed.publish.outputs import Output, Past, Plan
+from pressfeed.publish.outputs import Output, Past, Plan, beside
 from pressfeed.site import Site
 from pressfeed.site.channels import is_silent
 
@@ -96,7 +96,7 @@ class BuildStore(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class BuildResult:
-    """What a build did; paths are relative to ``public/``, sorted."""
+    """What a build did; paths are relative to ``public/``, sorted. What lies beside a page counts with it."""
 
     written: tuple[str, ...]
     removed: tuple[str, ...]
@@ -146,6 +146,8 @@ def build(
                     made[output.path] = (output.key + form, len(data))
                     if config.hub_url and is_live_feed(output.path):
                         pushed[output.path] = hashlib.blake2b(data, digest_size=16).hexdigest()
+                if output.beside is not None:
+                    _put_beside(folder, output.beside(loaded))
                 done += 1
                 if progress is not None:
                     progress(done, len(plan.stale))
@@ -155,6 +157,8 @@ def build(
                 store.feeds_built(pushed, config.distant_hub, now)
             store.save_outputs(made, ())
         removed = sorted(path for path in gone if folder.remove(path))
+        for path in gone:
+            _put_beside(folder, dict.fromkeys(beside(path)))
     if gone:
         store.feeds_ended([path for path in sorted(gone) if is_live_feed(path)], now)
         store.save_outputs({}, sorted(gone & known.keys()))
@@ -162,6 +166,15 @@ def build(
     store.save_feeds(plan.feeds, now)
     unchanged = len(plan.paths - gone) - len(written)
     return BuildResult(tuple(sorted(written)), tuple(removed), unchanged)
+
+
+def _put_beside(folder: Folder, files: Mapping[str, bytes | None]) -> None:
+    """Write the files that belong to another one, and remove what shall not be there."""
+    for path, data in files.items():
+        if data is None:
+            folder.remove(path)
+        else:
+            folder.put(path, data, rare=True)
 
 
 class _Disk:

@@ -23,7 +23,7 @@ from pressfeed.publish import moves as left
 from pressfeed.publish.listings import Catalogue
 from pressfeed.publish.outline import Outline, newest_change
 from pressfeed.publish.syndicate import Held, Syndication
-from pressfeed.site import Site, addresses, assets
+from pressfeed.site import Downloads, Site, addresses, assets
 from pressfeed.site.sitemap import Place, Story, index, news, robots, sitemap
 
 Loaded = Mapping[int, Release]
@@ -51,6 +51,7 @@ class Output(NamedTuple):
     needs: tuple[int, ...]
     render: Render
     rare: bool = False  # seldom asked for: not worth compressing beforehand
+    beside: Callable[[Loaded], Mapping[str, bytes | None]] | None = None  # further files, made with this one
 
 
 class Past(NamedTuple):
@@ -87,6 +88,7 @@ class Plan:
         self.stale: list[Output] = []
         self.feeds: dict[str, tuple[int, ...]] = {}  # region/language → the releases in its feeds
         self.syndication = Syndication(site, outline, now, past.archives, self._visible)
+        self._downloads = Downloads(site)
         self._current = current
         self._coverage = outline.coverage
         self._size = site.config.feed_size
@@ -120,20 +122,36 @@ class Plan:
         digest, keys, paths, current = self.site.digest, self._keys, self.paths, self._current
         stories = {story: repr(slugs) for story, slugs in self.outline.stories.items()}
         for stub in self.outline.stubs:
-            key = keys[stub.id] = _hash(f"{digest}|{stub.mark}|{stories.get(stub.story)}".encode())
+            key = keys[stub.id] = _hash(f"{digest}|files|{stub.mark}|{stories.get(stub.story)}".encode())
             path = addresses.release_file(stub.language, stub.slug)
             if path in paths:  # a withdrawn release whose address a newer one has taken
                 continue
             paths.add(path)
             if not current(path, key):
                 _require_address(stub)
-                self.stale.append(Output(path, key, (stub.id,), partial(self._release_page, stub)))
+                self.stale.append(
+                    Output(
+                        path,
+                        key,
+                        (stub.id,),
+                        partial(self._release_page, stub),
+                        False,
+                        partial(self._files, stub),
+                    )
+                )
 
     def _release_page(self, stub: ReleaseStub, loaded: Loaded) -> bytes | None:
         outline = self.outline
         for release in self._visible([stub], loaded):
             return self.site.release_page(release, outline.translations(stub), outline.regions_of(stub))
         return None
+
+    def _files(self, stub: ReleaseStub, loaded: Loaded) -> Mapping[str, bytes | None]:
+        """What lies beside a release's page; None for a file that shall not be there (any more)."""
+        folder = addresses.release(stub.language, stub.slug)
+        for release in self._visible([stub], loaded):
+            return {folder + name: data for name, data in self._downloads.files(release).items()}
+        return dict.fromkeys(beside(folder))
 
     # --------------------------------------------------------------------------------------------- lists
 
@@ -282,9 +300,7 @@ class Plan:
         for id, language, slug in past.moves:
             if id in now and addresses.release_file(language, slug) not in self.paths:
                 old, new = addresses.release(language, slug), addresses.release(*now[id])
-                pairs += [
-                    (old + file, new + file) for file in ("", *(form.file for form in addresses.DOWNLOADS))
-                ]
+                pairs += [(old, new), *zip(beside(old), beside(new), strict=True)]
         ended = [(left.page_of(path), self.syndication.successor(path)) for path in self.ended]
         root = urlsplit(self.site.config.base_url).path
         for path, data in (
@@ -300,6 +316,13 @@ class Plan:
         """The loaded releases that may be seen now: a stub is a promise, this is the check."""
         found = (loaded.get(stub.id) for stub in stubs)
         return [release for release in found if release is not None and may_be_seen(release, self.now)]
+
+
+def beside(path: str) -> list[str]:
+    """The files that lie beside the page of a release; none beside another file."""
+    if not path.startswith("releases/"):
+        return []
+    return [left.page_of(path) + form.file for form in addresses.DOWNLOADS]
 
 
 def may_be_seen(release: Release, now: dt.datetime) -> bool:

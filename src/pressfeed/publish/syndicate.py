@@ -8,9 +8,9 @@ from functools import partial
 from typing import NamedTuple
 
 from pressfeed.domain import Release, ReleaseStub
-from pressfeed.feeds import Feed, atom, jsonfeed, rss
+from pressfeed.feeds import Feed, atom, jsonfeed, ninjs_bytes, rss
 from pressfeed.publish.outline import Archives, Outline
-from pressfeed.site import Channel, Channels, Site, addresses
+from pressfeed.site import Channel, Channels, Downloads, Site, addresses
 from pressfeed.site.channels import has_ended
 
 Stubs = Sequence[ReleaseStub]
@@ -29,7 +29,7 @@ class FeedFile(NamedTuple):
     stubs: Stubs
     said: str
     make: Callable[[Mapping[int, Release]], bytes]
-    archived: bool
+    archived: bool  # or seldom asked for in another way
 
 
 class Syndication:
@@ -37,6 +37,7 @@ class Syndication:
 
     def __init__(self, site: Site, outline: Outline, now: dt.datetime, held: Held, visible: Visible) -> None:
         self.channels = Channels(site)
+        self._downloads = Downloads(site)
         self.new: list[tuple[str, int, tuple[int, ...]]] = []  # archive documents: folder, number, releases
         self.topics = [
             Channel(language, topic=slug, name=name)
@@ -81,6 +82,10 @@ class Syndication:
             for file, write in _WRITERS.items():
                 make = partial(self._make, write, channel, stubs, 0, count, ended)
                 yield FeedFile(channel.path + file, stubs, f"{count}{ended}", make, archived=False)
+            newest = shelf.all[: self._size]
+            yield FeedFile(
+                channel.path + addresses.NINJS, newest, "", partial(self._ninjs, newest), archived=True
+            )
             for number in range(1, count + 1):
                 ids = archives.documents[number - 1]
                 documents = [self._stubs[id] for id in ids if id in self._stubs]
@@ -109,6 +114,9 @@ class Syndication:
     ) -> bytes:
         releases = self._visible(stubs, loaded)
         return write(self.channels.feed(channel, releases, number=number, archives=count, ended=ended))
+
+    def _ninjs(self, stubs: Stubs, loaded: Mapping[int, Release]) -> bytes:
+        return ninjs_bytes(self._downloads.ninjs(release) for release in self._visible(stubs, loaded))
 
     def _ended(self, channel: Channel) -> dt.datetime | None:
         region = self._regions.get(channel.region)

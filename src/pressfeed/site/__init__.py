@@ -8,6 +8,7 @@ views.py       what else templates see
 topics.py      topics as addresses
 pages.py       every page, every feed entry
 channels.py    every feed: of regions, topics and everything
+downloads.py   a release as text, Markdown and ninjs
 metadata.py    JSON-LD and Open Graph
 listings.py    archives by month, topics, press contacts
 sitemap.py     sitemaps and robots.txt
@@ -15,8 +16,9 @@ sitemap.py     sitemaps and robots.txt
 
 from pressfeed.site.channels import Channel, Channels
 from pressfeed.site.coverage import Coverage
+from pressfeed.site.downloads import Downloads
 from pressfeed.site.pages import Site
 from pressfeed.site.templates import assets
 from pressfeed.site.views import Translation
 
-__all__ = ["Channel", "Channels", "Coverage", "Site", "Translation", "assets"]
+__all__ = ["Channel", "Channels", "Coverage", "Downloads", "Site", "Translation", "assets"]

@@ -14,6 +14,7 @@ NEWS_SITEMAP = "sitemaps/news.xml"
 ROBOTS = "robots.txt"
 NOT_FOUND = "404.html"
 REDIRECTS = "_redirects"
+NINJS = "ninjs.json"  # the newest releases of a home, a region or a topic
 STYLESHEET = "assets/press.css"
 SCRIPT = "assets/press.js"
 ICON = "assets/icon.svg"

@@ -19,7 +19,7 @@ from pressfeed.feeds import Entry, entry
 from pressfeed.feeds.model import seconds
 from pressfeed.markup import xml_safe
 from pressfeed.site import addresses, templates
-from pressfeed.site.article import article, mail_url
+from pressfeed.site.article import Article, article, mail_url
 from pressfeed.site.coverage import Coverage
 from pressfeed.site.metadata import news_article, open_graph_locale
 from pressfeed.site.topics import topics_of
@@ -81,6 +81,10 @@ class Site:
         """The absolute URL of a path."""
         return f"{self.config.base_url}/{path}"
 
+    def article(self, release: Release) -> Article:
+        """A release as pages, feeds and files tell it."""
+        return article(release, self.texts(release.content.language), self.config.zone)
+
     # ------------------------------------------------------------------------------------------- feeds
 
     def entry(self, release: Release) -> Entry:
@@ -92,7 +96,7 @@ class Site:
             language = release.content.language
             texts = self.texts(language)
             html = self._template("entry.html").render(
-                release=article(release, texts, self.config.zone), t=texts, about=self._about(language),
+                release=self.article(release), t=texts, about=self.about(language),
                 newsroom=self.config.name_in(language),
             )  # fmt: skip
             self._entries[key] = entry(
@@ -144,7 +148,7 @@ class Site:
             ],
             translations=[link for link in page.alternates if not link.current],
             downloads=self._downloads(release.slug, texts),
-            about=self._about(language),
+            about=self.about(language),
             json_ld="" if told.withdrawn else news_article(story, self.url(story.path), newsroom, home),
         )
 
@@ -278,7 +282,8 @@ class Site:
     def _template(self, name: str) -> Template:
         return self._environment.get_template(name)
 
-    def _about(self, language: str) -> list[str]:
+    def about(self, language: str) -> list[str]:
+        """The newsroom's boilerplate, by paragraph."""
         return [part.strip() for part in self.config.about.get(language, "").split("\n\n") if part.strip()]
 
     def _downloads(self, slug: str, texts: Texts) -> list[Download]:
@@ -291,7 +296,7 @@ class Site:
 
     def _telling(self, release: Release) -> Telling:
         language = release.content.language
-        told = article(release, self.texts(language), self.config.zone)
+        told = self.article(release)
         return Telling(release, told, addresses.release(language, release.slug))
 
     def teasers(self, releases: Iterable[Release]) -> list[Telling]:
