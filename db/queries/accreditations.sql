@@ -32,3 +32,10 @@ WHERE a.region = :region AND a.ended_at IS NULL AND a.until > :now;
 -- What of embargoed releases is on its way to a person and not on the wire yet.
 SELECT d.id FROM delivery d JOIN edition e ON e.id = d.edition_id AND e.kind = 'advance'
 WHERE d.subscriber_id = :subscriber AND d.state IN ('pending', 'claimed') AND e.bulletin = :bulletin;
+
+-- name: tell_again
+-- Somebody was accredited: what is under embargo and a bulletin has told already may be told to them too.
+UPDATE edition_story SET told = 'no'
+WHERE bulletin = :bulletin AND told = 'yes'
+  AND story_id IN (SELECT r.story_id FROM release r
+                   WHERE r.embargo_until > :now AND r.status IN ('scheduled', 'published', 'corrected'));

@@ -150,6 +150,11 @@ SELECT id FROM variant WHERE edition_id = :edition AND key = :key;
 -- One variant by number.
 SELECT * FROM variant WHERE id = :id;
 
+-- name: variant_of
+-- The variant of an edition that somebody is given.
+SELECT v.* FROM delivery d JOIN variant v ON v.id = d.variant_id
+WHERE d.edition_id = :edition AND d.subscriber_id = :subscriber AND d.state NOT IN ('failed', 'cancelled');
+
 -- name: add_delivery
 -- Reserves an edition for a subscriber.
 INSERT INTO delivery (id, edition_id, subscriber_id, variant_id, state, owner, attempts, next_try, message_id, reply)

@@ -130,6 +130,18 @@ WHERE (r.published_at > :since OR r.embargo_until > :since OR r.public_since > :
   AND NOT EXISTS (SELECT 1 FROM edition_story e
                   WHERE e.bulletin = :bulletin AND e.story_id = r.story_id AND e.told = 'yes');
 
+-- name: advance_candidates
+-- The releases of one region that are ready and under embargo, and whose story the bulletin has not told yet.
+SELECT r.id, r.version, r.language, r.embargo_until, r.updated_at, r.story_id
+FROM release_region g
+JOIN release r ON r.id = g.release_id
+WHERE g.region = :region
+  AND r.status IN ('scheduled', 'published', 'corrected')
+  AND r.archive = 'no'
+  AND r.embargo_until > :now
+  AND NOT EXISTS (SELECT 1 FROM edition_story e
+                  WHERE e.bulletin = :bulletin AND e.story_id = r.story_id AND e.told = 'yes');
+
 -- name: due_releases
 -- The scheduled releases whose time has come.
 SELECT id FROM release WHERE status = 'scheduled' AND published_at <= :now ORDER BY published_at, id;

@@ -18,7 +18,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_datetime, format_skeleton, format_time
+from babel.dates import (
+    format_date,
+    format_datetime,
+    format_skeleton,
+    format_time,
+    get_timezone_gmt,
+    get_timezone_name,
+)
 from babel.numbers import format_decimal
 
 from pressfeed import resources
@@ -82,6 +89,20 @@ class Texts:
     def moment(self, moment: dt.datetime, zone: ZoneInfo) -> str:
         """A date with its wall time, in a zone."""
         return format_datetime(moment.astimezone(zone), format="long", locale=_dates_of(self.language))
+
+    def zoned(self, moment: dt.datetime, zone: ZoneInfo) -> str:
+        """A moment that nobody can mistake: date, wall time, the zone's name and its offset."""
+        local, locale = moment.astimezone(zone), _dates_of(self.language)
+        names = (
+            get_timezone_name(local, width="long", locale=locale),
+            get_timezone_gmt(local, width="long", locale=locale) if local.utcoffset() else "",
+        )
+        return self(
+            "advance.moment",
+            date=format_date(local, format="long", locale=locale),
+            time=format_time(local, format="short", locale=locale),
+            zone=self("mail.list_separator").join(dict.fromkeys(filter(None, names))),
+        )
 
     def language_name(self, language: str) -> str:
         """What this language calls another: fr → ``anglais`` for ``en``."""

@@ -41,6 +41,7 @@ class Scope(StrEnum):
     UNDO = "undo"
     FORM = "form"
     BOUNCE = "bounce"
+    ADVANCE = "advance"
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +150,11 @@ class Links:
         """The page where a subscriber chooses bulletins and languages."""
         token = self.keyring.token(Scope.PREFERENCES, subscriber_id, epoch=epoch)
         return f"{self.base_url}/preferences/{token}"
+
+    def advance(self, subscriber_id: int, edition_id: int, *, epoch: int) -> str:
+        """The page of what an edition brought a subscriber under embargo."""
+        token = self.keyring.token(Scope.ADVANCE, subscriber_id, edition_id, epoch=epoch)
+        return f"{self.base_url}/advance/{token}"
 
     def confirm(self, signup_id: int, asked_at: dt.datetime) -> str:
         """The page where a mailbox says yes to a sign-up; good for that one alone."""

@@ -71,7 +71,7 @@ CRON = 'cron = "0 7 * * *"'
         (
             [CRON, 'kind = "hourly"'],
             7,
-            'kind: "hourly" is not possible. Write "digest" or "weekly" or "alert".',
+            'kind: "hourly" is not possible. Write "digest" or "weekly" or "alert" or "advance".',
         ),
         ([CRON, 'holidays = "never"'], 7, 'Write "skip" or "before" or "after".'),
         ([CRON, 'holiday_countries = ["SN", "XX"]'], 7, 'holiday_countries: no holidays of "XX" are known.'),

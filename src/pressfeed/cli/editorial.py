@@ -334,7 +334,7 @@ def embargo(release_id: int, until: str | None, lift: bool, by: str | None, as_j
 
             print_json(release_json(release))
             return
-        if release.embargo_until is None:
+        if lift:
             click.echo(f"Release {release_id} is under no embargo.")
         else:
             click.echo(

@@ -10,11 +10,15 @@ import click
 
 from pressfeed.cli.base import (
     Group,
+    author,
+    by_option,
     iso,
     json_option,
+    local,
     newsroom_option,
     now,
     open_newsroom,
+    parse_moment,
     print_json,
     print_json_array,
     print_table,
@@ -185,6 +189,90 @@ def remove(address: str, bulletin: str | None) -> None:
         cancelled = use.remove(room, address, bulletin, now())
     off = f" Called off: {some(cancelled, 'delivery')}." if cancelled else ""
     click.echo(f"{address} is off {bulletin or 'every bulletin, for good'}.{off}")
+
+
+@subscribers.command()
+@click.argument("address")
+@click.argument("region")
+@click.option(
+    "--until", required=True, metavar="WHEN", help="When it ends by itself: 2027-01-01, or with a time."
+)
+@by_option
+@newsroom_option
+def accredit(address: str, region: str, until: str, by: str | None) -> None:
+    """Let a person read releases ahead of their embargo.
+
+    Those of REGION and of the regions below it. The person gets the region's advance bulletins.
+    """
+    from pressfeed.publish import advance
+
+    with open_newsroom() as room:
+        moment = parse_moment(until, room.config.zone)
+        bulletins = advance.accredit(room, address, region, moment, author(by), now())
+        click.echo(f"{address} is accredited for {region} until {local(moment, room.config)}.")
+    if bulletins:
+        click.echo(f"Advance copies come with {', '.join(bulletins)}.")
+    else:
+        warn(f'{region} has no bulletin with kind = "advance": nothing is sent ahead yet')
+
+
+@subscribers.command()
+@click.argument("address")
+@click.argument("region")
+@by_option
+@newsroom_option
+def revoke(address: str, region: str, by: str | None) -> None:
+    """End an accreditation at once.
+
+    Advance copies on their way are called off, and the pages behind the person's links are gone.
+    """
+    from pressfeed.publish import advance
+
+    with open_newsroom() as room:
+        cancelled = advance.revoke(room, address, region, author(by), now())
+    off = f" Called off: {some(cancelled, 'delivery')}." if cancelled else ""
+    click.echo(f"{address} is not accredited for {region} any more.{off}")
+
+
+@subscribers.command()
+@json_option
+@newsroom_option
+def accredited(as_json: bool) -> None:
+    """Who was accredited for what, when, by whom."""
+    with open_newsroom() as room:
+        grants = room.store.accreditations.all()
+        if as_json:
+            print_json(
+                [
+                    {
+                        "email": grant.address,
+                        "region": grant.region,
+                        "given_at": iso(grant.given_at),
+                        "given_by": grant.given_by,
+                        "until": iso(grant.until),
+                        "ended_at": iso(grant.ended_at),
+                        "ended_by": grant.ended_by,
+                        "current": grant.is_current(now()),
+                    }
+                    for grant in grants
+                ]
+            )
+            return
+        print_table(
+            ("Address", "Region", "Given", "By", "Until", "Ended", "By"),
+            [
+                (
+                    grant.address,
+                    grant.region,
+                    local(grant.given_at, room.config),
+                    grant.given_by,
+                    local(grant.until, room.config),
+                    local(grant.ended_at, room.config),
+                    grant.ended_by,
+                )
+                for grant in grants
+            ],
+        )
 
 
 def _split(values: tuple[str, ...]) -> list[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from html import escape
 
 from pressfeed.domain import Bulletin, Content, NoticeKind, Region, Regions, Release
-from pressfeed.message import HOLES
+from pressfeed.message import EVERY_HOLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,7 @@ class Story:
 
     release: Release
     url: str  # absolute
+    embargo: dt.datetime | None = None  # aware; it has no page before, but the reader's own
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ class Update:
     note: str = ""  # the press office's own words
     note_language: str = ""
     was: Content | None = None  # what this reader has
+    embargo: dt.datetime | None = None  # as of a story
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,12 @@ class Contents:
         dt.datetime.fromisoformat(self.slot)
 
     @property
+    def embargoes(self) -> tuple[dt.datetime, ...]:
+        """The moments before which something of it may not be published, each once, in order."""
+        found = [story.embargo for story in self.stories] + [update.embargo for update in self.updates]
+        return tuple(sorted({moment for moment in found if moment}))
+
+    @property
     def region(self) -> Region:
         """The bulletin's region."""
         region = self.regions.get(self.bulletin.region)
@@ -96,7 +104,7 @@ class Contents:
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """One variant, rendered. ``html`` and ``text`` contain ``pressfeed.message.HOLES``.
+    """One variant, rendered. ``html`` and ``text`` contain ``pressfeed.message.EVERY_HOLE``.
 
     ``shown`` is how many of the stories the mail shows: where the HTML would grow too large, the last ones
     are only counted ("and 3 more online").
@@ -112,6 +120,6 @@ class Digest:
     def linked(self, unsubscribe_url: str, preferences_url: str) -> Digest:
         """The digest with its holes filled: what one person sees, for previews."""
         html, text = self.html, self.text
-        for hole, url in zip(HOLES, (unsubscribe_url, preferences_url), strict=True):
+        for hole, url in zip(EVERY_HOLE, (unsubscribe_url, preferences_url, preferences_url), strict=True):
             html, text = html.replace(hole, escape(url)), text.replace(hole, url)
         return replace(self, html=html, text=text)

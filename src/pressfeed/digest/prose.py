@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from pressfeed.message import HOLES
+from pressfeed.message import EVERY_HOLE
 
 COLUMNS = 72  # RFC 5322 asks for 78 at most; a reply's "> " still fits
 
@@ -21,7 +21,7 @@ _INVISIBLE = re.compile(
 )
 # White space at which lines may break. Not the no-break spaces: French puts them before « : » and « ! ».
 _SPACE = re.compile("[ \t-\r\x1c-\x1f\x85\u1680\u2000-\u2006\u2008-\u200a\u2028\u2029\u205f\u3000]+")
-_HOLE = re.compile("|".join(map(re.escape, HOLES)))
+_HOLE = re.compile("|".join(map(re.escape, EVERY_HOLE)))
 
 _CLOSING = "、。，．！？；：）」』》】〉〕”’…％,.!?;:)]}»؟،؛"
 _OPENING = "（「『《【〈〔“‘([{«"

@@ -25,7 +25,7 @@ from pressfeed.digest.contents import Contents, Digest
 from pressfeed.digest.inline import Inliner
 from pressfeed.digest.view import DigestView
 from pressfeed.errors import ConfigError
-from pressfeed.message import HOLES, PREFERENCES_HOLE, UNSUBSCRIBE_HOLE
+from pressfeed.message import EVERY_HOLE, HOLES, PREFERENCES_HOLE, UNSUBSCRIBE_HOLE
 
 HTML_LIMIT = 90_000  # bytes of UTF-8: Gmail hides what comes after about 102 KB
 PREHEADER_LIMIT = 140
@@ -118,7 +118,7 @@ class Renderer:
         pattern = own or (
             t("mail.subject_more", count=others, **places) if others else t("mail.subject_single", **places)
         )
-        return subject.compose(
+        plain = subject.compose(
             pattern,
             {
                 "bulletin": whole.title,
@@ -129,6 +129,12 @@ class Renderer:
                 "region": whole.region,
             },
         )
+        if not contents.embargoes:
+            return plain
+        day = t.date(contents.embargoes[0], "medium", contents.bulletin.zone)
+        if len(contents.embargoes) > 1:
+            return prose.cut(t("advance.subject_several", subject=plain), subject.LIMIT)
+        return prose.cut(t("advance.subject", date=day, subject=plain), subject.LIMIT)
 
     def _preheader(self, whole: DigestView) -> str:
         """What the subject does not say: the other headlines, or what the only story is about."""
@@ -196,8 +202,8 @@ def _underline(block: str, mark: str = "-") -> str:
 
 
 def _require_holes(result: str, source: str, name: str) -> None:
-    for hole in HOLES:
-        if hole not in result or result.count(hole) != source.count(hole):
+    for hole in EVERY_HOLE:
+        if (hole in HOLES and hole not in result) or result.count(hole) != source.count(hole):
             raise ConfigError(
                 f"the e-mail template {name} does not offer {hole}",
                 remedy="Put {{ unsubscribe_url }} and {{ preferences_url }} into a link and into the text",

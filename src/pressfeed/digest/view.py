@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
 from pressfeed.digest import prose, updates
-from pressfeed.digest.contents import Contents, Logo, Story
+from pressfeed.digest.contents import Contents, Logo, Story, Update
 from pressfeed.digest.updates import UpdateView
 from pressfeed.domain import Contact, Content, Regions, Status, direction
 from pressfeed.markup import without_marks
+from pressfeed.message import ADVANCE_HOLE
 from pressfeed.texts import FALLBACK, Texts
 
 SUMMARY = 420  # characters: about what an agency's lead has, six lines of the mail
@@ -56,6 +57,7 @@ class StoryView:
     subhead: str
     summary: tuple[str, ...]  # paragraphs
     contacts: tuple[ContactView, ...]
+    embargo: str = ""  # until when it may not be published, written out
     brief: bool = False  # headline and dateline only, for lack of room
 
 
@@ -78,6 +80,7 @@ class DigestView:
     date: str
     edition: str
     online_url: str
+    embargo: str  # the banner of a mail that brings what is under embargo, "" for any other
     notices: tuple[str, ...]
     updates: tuple[UpdateView, ...]
     stories: tuple[StoryView, ...]
@@ -110,9 +113,10 @@ def build(contents: Contents, texts: Callable[[str], Texts | None]) -> DigestVie
         region=region,
         date=_capitalised(t.date(contents.date, "full")),
         edition=prose.line(contents.edition),
-        online_url=page(contents.online_url),
+        online_url=ADVANCE_HOLE if contents.embargoes else page(contents.online_url),
+        embargo=_embargo(contents, t),
         notices=tuple(filter(None, map(prose.line, contents.notices))),
-        updates=tuple(updates.build(each, page(each.url), contents, t, texts) for each in contents.updates),
+        updates=tuple(updates.build(each, _address(each), contents, t, texts) for each in contents.updates),
         stories=tuple(
             _story(number, story, contents, t, texts)
             for number, story in enumerate(contents.stories, start=1)
@@ -147,7 +151,7 @@ def _story(
     return StoryView(
         number=number,
         headline=prose.cut(prose.line(content.headline), _HEADLINE),
-        url=page(story.url),
+        url=_address(story),
         language=language,
         direction=direction(language),
         t=own,
@@ -160,7 +164,20 @@ def _story(
         subhead=prose.cut(prose.line(content.subhead), _SUBHEAD),
         summary=summary(without_marks(content.body_text, content.footnotes), place),
         contacts=tuple(map(_contact, content.contacts)),
+        embargo=t.zoned(story.embargo, contents.bulletin.zone) if story.embargo else "",
     )
+
+
+def _address(each: Story | Update) -> str:
+    """Its page; under embargo its place on the reader's own one."""
+    return f"{ADVANCE_HOLE}#release-{each.release.id}" if each.embargo else page(each.url)
+
+
+def _embargo(contents: Contents, t: Texts) -> str:
+    if len(contents.embargoes) > 1:
+        return t("advance.several")
+    moments = (t.zoned(moment, contents.bulletin.zone) for moment in contents.embargoes)
+    return next((t("advance.banner", moment=moment) for moment in moments), "")
 
 
 def summary(body_text: str, place: str = "", limit: int = SUMMARY) -> tuple[str, ...]:

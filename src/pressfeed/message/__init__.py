@@ -20,6 +20,8 @@ from pressfeed.message.bodies import Part
 from pressfeed.message.headers import mailbox_field, one_line, text_field, wire_address
 
 __all__ = [
+    "ADVANCE_HOLE",
+    "EVERY_HOLE",
     "HOLES",
     "PREFERENCES_HOLE",
     "UNSUBSCRIBE_HOLE",
@@ -37,8 +39,13 @@ __all__ = [
 
 UNSUBSCRIBE_HOLE = "%%UNSUBSCRIBE_URL%%"
 PREFERENCES_HOLE = "%%PREFERENCES_URL%%"
+ADVANCE_HOLE = "%%ADVANCE_URL%%"
 HOLES = (UNSUBSCRIBE_HOLE, PREFERENCES_HOLE)
-"""Where a recipient's own links go, in the HTML (in text and in ``href``) and in the text part."""
+EVERY_HOLE = (*HOLES, ADVANCE_HOLE)
+"""Where a recipient's own links go, in the HTML (in text and in ``href``) and in the text part.
+
+Every mail has HOLES; one that brings what is under embargo has the third, for the page behind a token.
+"""
 
 _URI = re.compile(
     r"[A-Za-z][A-Za-z0-9+.-]*:[!#-;=?-~]{1,480}\Z"
@@ -86,6 +93,7 @@ class Mailing:
     language: str
     list: MailingList
     date: dt.datetime  # aware; the Date header shows it with its own offset
+    embargo: dt.datetime | None = None  # aware; nothing of it may be published before
 
     def __post_init__(self) -> None:
         if self.date.tzinfo is None:
@@ -109,6 +117,7 @@ class Recipient:
     unsubscribe_url: str  # the page, and, if it is https, the target of the one-click POST (RFC 8058)
     preferences_url: str
     unsubscribe_mailto: str = ""  # a mailto URI, "" = none
+    advance_url: str = ""  # the page of what is under embargo; "" where the mail has no such link
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +134,8 @@ class Template:
     """What all recipients of a variant share, encoded. Raises InputError for an unusable sender address."""
 
     def __init__(self, mailing: Mailing) -> None:
-        self._text = Part("plain", mailing.text, HOLES)
-        self._html = Part("html", mailing.html, HOLES)
+        self._text = Part("plain", mailing.text, EVERY_HOLE)
+        self._html = Part("html", mailing.html, EVERY_HOLE)
         # Neither quoted-printable nor base64 can contain "=_": the boundary cannot occur in a part.
         seed = hashlib.sha256(
             "\0".join((mailing.list.id, mailing.subject, mailing.text, mailing.html)).encode(
@@ -134,6 +143,7 @@ class Template:
             )
         )
         boundary = b"=_" + seed.hexdigest()[:24].encode()
+        self.ahead = mailing.embargo is not None  # it wants each recipient's ``advance_url``
         self._head = _shared_head(mailing)
         self._tail = _shared_tail(mailing, boundary)
         delimiter = b"\r\n--" + boundary
@@ -154,6 +164,8 @@ class Template:
             UNSUBSCRIBE_HOLE: _require_uri(recipient.unsubscribe_url),
             PREFERENCES_HOLE: _require_uri(recipient.preferences_url),
         }
+        if recipient.advance_url:
+            urls[ADVANCE_HOLE] = _require_uri(recipient.advance_url)
         message = b"".join(
             (
                 self._head,
@@ -222,6 +234,7 @@ def _shared_tail(mailing: Mailing, boundary: bytes) -> bytes:
             b"Precedence: bulk\r\nAuto-Submitted: auto-generated\r\n",
             f"Feedback-ID: {about.feedback_id}\r\n".encode("ascii"),
             text_field("Content-Language", mailing.language),
+            _embargo_field(mailing.embargo),
             b'MIME-Version: 1.0\r\nContent-Type: multipart/alternative; boundary="' + boundary + b'"\r\n\r\n',
         )
     )
@@ -239,6 +252,14 @@ def _unsubscribe_fields(recipient: Recipient) -> bytes:
     if url.startswith("https://"):
         field += "\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click"
     return f"{field}\r\n".encode("ascii")
+
+
+def _embargo_field(until: dt.datetime | None) -> bytes:
+    """For programs that read mail: the moment, RFC 3339."""
+    if until is None:
+        return b""
+    moment = until.astimezone(dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return f"X-Embargo-Until: {moment}\r\n".encode("ascii")
 
 
 def _uri_field(name: str, uri: str) -> bytes:

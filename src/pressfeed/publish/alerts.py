@@ -6,7 +6,7 @@ import datetime as dt
 import logging
 
 from pressfeed import plan
-from pressfeed.domain import Bulletin, Edition, EditionState
+from pressfeed.domain import Bulletin, Edition, EditionState, Kind
 from pressfeed.publish.editions import free_slot, freeze
 from pressfeed.publish.room import Newsroom
 from pressfeed.publish.slots import late_key
@@ -28,6 +28,8 @@ def run_due(
     something is published). Releases from before the bulletin was first seen
     are no news; those that became public longer ago than its ``catch_up`` come too late, which is recorded.
     """
+    if bulletin.kind is Kind.ADVANCE:
+        return _run_advance(room, bulletin, now)
     store = room.store
     with store.transaction():
         watched = store.agenda.get(bulletin.key)
@@ -58,6 +60,28 @@ def run_due(
         if not edition.waiting:
             store.agenda.decided(bulletin.key, max(one.public_since for one in fresh))
     log.info("alert.run bulletin=%s slot=%s edition=%d", bulletin.key, slot, edition.id)
+    again = moment + bulletin.window if edition.waiting else None
+    return edition if edition.state is EditionState.PLANNING else None, again
+
+
+def _run_advance(
+    room: Newsroom, bulletin: Bulletin, now: dt.datetime
+) -> tuple[Edition | None, dt.datetime | None]:
+    """The same for advance copies: of whatever is ready and under embargo, however long it has been so."""
+    store = room.store
+    with store.transaction():
+        regions = room.regions.within(bulletin.region)
+        found = store.releases.advance_candidates(bulletin.key, regions, now)
+        waiting = [one for one in found if one.language in bulletin.languages]
+        earlier = store.editions.last_due(bulletin.key, bulletin.rate.count)
+        moment = due.alert_due(bulletin, [min(one.public_since, now) for one in waiting], earlier)
+        if len({one.story for one in waiting}) < bulletin.minimum or moment is None or moment > now:
+            return None, moment
+        slot = free_slot(room, bulletin, moment)
+        edition, _ = freeze(
+            room, bulletin, slot, now, due_at=moment, selection=plan.select(waiting, bulletin)
+        )
+    log.info("advance.run bulletin=%s slot=%s edition=%d", bulletin.key, slot, edition.id)
     again = moment + bulletin.window if edition.waiting else None
     return edition if edition.state is EditionState.PLANNING else None, again
 

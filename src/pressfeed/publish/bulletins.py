@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from pressfeed import digest, plan
 from pressfeed.delivery.transport import Outcome, Transport
-from pressfeed.domain import Bulletin, Release
+from pressfeed.domain import Bulletin, Kind, Release
 from pressfeed.errors import InputError
 from pressfeed.message import Recipient
 from pressfeed.publish.editions import select
@@ -31,7 +31,12 @@ def preview(
     if not releases:
         return None, selection
     rendered = Composer(room).render(
-        bulletin, slot, language or bulletin.languages[0], releases, more=selection.waiting
+        bulletin,
+        slot,
+        language or bulletin.languages[0],
+        releases,
+        more=selection.waiting,
+        ahead=bulletin.kind is Kind.ADVANCE,
     )
     return rendered, selection
 
@@ -53,16 +58,20 @@ def send_test(
     if interface not in bulletin.languages:
         raise InputError(f"{bulletin.key} does not come in {interface}", remedy=", ".join(bulletin.languages))
     composer = Composer(room)
+    ahead = bulletin.kind is Kind.ADVANCE
     selection = select(room, bulletin, now)
     releases = upcoming(room, bulletin, language, selection) or newest(room, bulletin, interface, now)
     if not releases:
         raise InputError(f"there is no public release in {bulletin.region} yet", remedy="Publish one")
     slot = now.astimezone(bulletin.zone).replace(tzinfo=None).isoformat(timespec="minutes")
     words = composer.texts(interface)
-    rendered = composer.render(bulletin, slot, interface, releases, notices=(words("mail.test_notice"),))
+    rendered = composer.render(
+        bulletin, slot, interface, releases, notices=(words("mail.test_notice"),), ahead=ahead
+    )
     subject = words("mail.test_subject", subject=rendered.subject)
     rendered = replace(rendered, subject=subject)
-    template = composer.template(bulletin, rendered, now, "test")
+    embargoes = [release.embargo_until for release in releases if ahead and release.embargo_until]
+    template = composer.template(bulletin, rendered, now, "test", max(embargoes, default=None))
     page = composer.url(addresses.region(bulletin.region, interface))
 
     async def deliver() -> list[tuple[str, Outcome]]:
@@ -78,6 +87,7 @@ def send_test(
                     return_path=composer.bounce_address,
                     unsubscribe_url=page,
                     preferences_url=page,
+                    advance_url=page,
                 )
                 outgoing = composer.write(template, now, recipient)
                 outcomes.append((address, await connection.deliver(outgoing, _always)))

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pressfeed import schedule
-from pressfeed.domain import Bulletin, Kind
+from pressfeed.domain import Bulletin
 from pressfeed.publish.room import Newsroom
 from pressfeed.schedule import Slot
 
@@ -49,7 +49,7 @@ def coming(room: Newsroom, now: dt.datetime, days: float) -> list[Coming]:
     """The slots of the next so many days, in order; alerts have none."""
     found = []
     for bulletin in room.regions.bulletins:
-        if bulletin.kind is Kind.ALERT:
+        if bulletin.at_once:
             continue
         before = now.astimezone(bulletin.zone)
         for slot in schedule.next_slots(bulletin, now, days):

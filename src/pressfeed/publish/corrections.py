@@ -105,7 +105,10 @@ def set_embargo(
                 "that moment is over", remedy=f"To lift the embargo: releases embargo {release_id} --lift"
             )
         edited = tuple(dict.fromkeys((*room.store.releases.edited(release_id), "embargo_until")))
-        changed = replace(old, embargo_until=until)
+        if until is None and (old.embargo_until is None or old.embargo_until <= now):
+            raise InputError(f"release {release_id} is under no embargo")
+        # Lifted, it counts as public from now on, which alerts go by.
+        changed = replace(old, embargo_until=until or now)
         release = room.store.releases.save(
             changed, now=now, reason="embargo changed", author=author, edited=edited
         )

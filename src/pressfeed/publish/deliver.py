@@ -226,7 +226,7 @@ class StoreDesk:
                 self._pause(claim.edition, f"{edition.bulletin} is no longer in schedules/")
                 return None
             try:
-                template = self._composer.variant(edition, bulletin, claim.variant)
+                template = self._composer.variant(edition, bulletin, claim.variant, found.embargo)
             except (PressfeedError, ValueError) as error:
                 self._pause(claim.edition, f"the mail cannot be rendered: {error}")
                 return None

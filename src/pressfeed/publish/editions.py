@@ -25,6 +25,8 @@ Progress = Callable[[int], None]
 def select(room: Newsroom, bulletin: Bulletin, now: dt.datetime) -> plan.Selection:
     """What the bulletin's next edition would tell at ``now``."""
     regions = room.regions.within(bulletin.region)
+    if bulletin.kind is Kind.ADVANCE:
+        return plan.select(room.store.releases.advance_candidates(bulletin.key, regions, now), bulletin)
     return plan.select(room.store.releases.candidates(bulletin.key, regions, now), bulletin)
 
 
@@ -145,7 +147,7 @@ def reserve(
                 stories = _tellable(room, edition, now)
                 if planner is None or stories != known:
                     known, planner = stories, plan.Planner(stories, bulletin.languages)
-                number = _reserve_chunk(room, edition, planner, keyring, domain, now)
+                number = _reserve_chunk(room, bulletin, edition, planner, keyring, domain, now)
             if not number:
                 editions.set_state(edition, EditionState.PLANNED, expected=EditionState.PLANNING, now=now)
             edition = editions.get(edition.id)
@@ -175,14 +177,25 @@ def _tellable(room: Newsroom, edition: Edition, now: dt.datetime) -> dict[int, p
 
 
 def _reserve_chunk(
-    room: Newsroom, edition: Edition, planner: plan.Planner, keyring: Keyring, domain: str, now: dt.datetime
+    room: Newsroom,
+    bulletin: Bulletin,
+    edition: Edition,
+    planner: plan.Planner,
+    keyring: Keyring,
+    domain: str,
+    now: dt.datetime,
 ) -> int:
     """Reserve an edition for the next subscribers; how many were looked at."""
     recipients = room.store.editions.recipients(edition, CHUNK)
     if not recipients:
         return 0
+    accredited: frozenset[int] = frozenset()
+    if edition.kind is EditionKind.ADVANCE:
+        accredited = room.store.accreditations.people(room.regions.ancestors(bulletin.region), now)
     reservations = []
     for recipient in recipients:
+        if edition.kind is EditionKind.ADVANCE and recipient.subscriber not in accredited:
+            continue
         owed = recipient.owed if edition.kind is EditionKind.REGULAR else ()
         decision = planner.decide(recipient.languages, recipient.had, owed)
         if decision is not None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pressfeed import schedule
-from pressfeed.domain import EditionState, Kind
+from pressfeed.domain import EditionState
 from pressfeed.publish.room import Newsroom
 from pressfeed.publish.tick import LEAST_SPACE
 
@@ -52,7 +52,7 @@ def _slots(room: Newsroom, now: dt.datetime) -> Check:
     overdue = []
     for bulletin in room.regions.bulletins:
         watched = known.get(bulletin.key)
-        if watched is None or bulletin.kind is Kind.ALERT:
+        if watched is None or bulletin.at_once:
             continue
         slot = schedule.next_slot(bulletin, watched.decided_through)
         if slot is not None and slot.due_at < now - LATE:

@@ -72,8 +72,12 @@ class Composer:
         more: int = 0,
         notices: Sequence[str] = (),
         updates: Sequence[digest.Update] = (),
+        ahead: bool = False,
     ) -> digest.Digest:
-        """The digest of these releases and updates in an interface language; ValueError for none at all."""
+        """The digest of these releases and updates in an interface language; ValueError for none at all.
+
+        ``ahead`` says that its readers may have what is under embargo, and must be told until when.
+        """
         return self._renderer.render(
             digest.Contents(
                 newsroom=self.newsroom(language),
@@ -82,7 +86,11 @@ class Composer:
                 slot=slot,
                 language=language,
                 stories=tuple(
-                    digest.Story(release, self.url(addresses.release(release.content.language, release.slug)))
+                    digest.Story(
+                        release,
+                        self.url(addresses.release(release.content.language, release.slug)),
+                        release.embargo_until if ahead else None,
+                    )
                     for release in releases
                 ),
                 online_url=self.url(addresses.region(bulletin.region, language)),
@@ -94,7 +102,12 @@ class Composer:
         )
 
     def template(
-        self, bulletin: Bulletin, rendered: digest.Digest, date: dt.datetime, edition: str
+        self,
+        bulletin: Bulletin,
+        rendered: digest.Digest,
+        date: dt.datetime,
+        edition: str,
+        embargo: dt.datetime | None = None,
     ) -> message.Template:
         """The message around a rendered digest, ready for recipients."""
         config = self._room.config
@@ -116,11 +129,17 @@ class Composer:
                     feedback_id=message.feedback_id(edition, bulletin.key, rendered.language, self.domain),
                 ),
                 date=date.astimezone(bulletin.zone),
+                embargo=embargo,
             )
         )
 
-    def variant(self, edition: Edition, bulletin: Bulletin, variant_id: int) -> message.Template:
-        """What all recipients of an edition's variant share, rendered from the store."""
+    def variant(
+        self, edition: Edition, bulletin: Bulletin, variant_id: int, embargo: dt.datetime | None
+    ) -> message.Template:
+        """What all recipients of an edition's variant share, rendered from the store.
+
+        ``embargo`` is the moment before which only the accredited may have it.
+        """
         store = self._room.store
         _, variant = store.editions.variant(variant_id)
         releases = [store.releases.get_version(release, version) for release, version in variant.releases]
@@ -132,9 +151,10 @@ class Composer:
             releases,
             edition=edition.uid,
             more=edition.waiting,
-            updates=[self._update(notice, was, variant.language) for notice, was in variant.notices],
+            updates=[self._update(notice, was, variant.language, embargo) for notice, was in variant.notices],
+            ahead=embargo is not None,
         )
-        return self.template(bulletin, rendered, edition.planned_at, str(edition.id))
+        return self.template(bulletin, rendered, edition.planned_at, str(edition.id), embargo)
 
     def outgoing(self, template: message.Template, edition: Edition, claim: Claim) -> Outgoing:
         """The finished, signed message of a claimed delivery. Needs no store: any thread may call it.
@@ -156,6 +176,9 @@ class Composer:
                 unsubscribe_mailto=self._links.unsubscribe_mailto(
                     claim.subscriber, edition.bulletin, epoch=claim.token_epoch
                 ),
+                advance_url=self._links.advance(claim.subscriber, edition.id, epoch=claim.token_epoch)
+                if template.ahead
+                else "",
             ),
             delivery=claim.id,
         )
@@ -172,7 +195,7 @@ class Composer:
             delivery, composed.sender, composed.recipient, signed, composed.smtputf8, dotless=True
         )
 
-    def _update(self, number: int, was: int, language: str) -> digest.Update:
+    def _update(self, number: int, was: int, language: str, embargo: dt.datetime | None) -> digest.Update:
         """What a notice says to somebody who has a version, in an interface language."""
         releases = self._room.store.releases
         notice = self._room.store.notices.get(number)
@@ -185,6 +208,7 @@ class Composer:
             note,
             note_language,
             releases.get_version(notice.release, was).content,
+            embargo,
         )
 
     def newsroom(self, language: str) -> digest.Newsroom:

@@ -229,7 +229,12 @@ class Plan:
         self._add(addresses.NEWS_SITEMAP, keys[-1], (), _later(self._news, fresh))
         self._add(addresses.SITEMAP, _hash("|".join(keys).encode()), (), _later(self._index, months))
         root = urlsplit(site.config.base_url).path
-        closed = [f"{root}/unsubscribe/", f"{root}/preferences/", f"{root}/{addresses.SEARCH}"]
+        closed = [
+            f"{root}/unsubscribe/",
+            f"{root}/preferences/",
+            f"{root}/advance/",
+            f"{root}/{addresses.SEARCH}",
+        ]
         self._list(addresses.ROBOTS, _later(robots, site.url(addresses.SITEMAP), closed))
 
     def _index(self, months: Sequence[tuple[str, Stubs]]) -> bytes:

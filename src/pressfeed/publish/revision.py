@@ -17,11 +17,13 @@ from pressfeed.domain import (
     EditionKind,
     Notice,
     NoticeKind,
+    Regions,
     Release,
     Status,
     Variant,
 )
 from pressfeed.publish.room import Newsroom
+from pressfeed.store import Store
 
 PATIENCE = dt.timedelta(hours=2)
 """How long an edition waits for a release; for a longer time it goes without it, and a later one tells it."""
@@ -89,8 +91,12 @@ def fit(room: Newsroom, kind: EditionKind, variant: Variant, now: dt.datetime) -
 
 def may_read_ahead(room: Newsroom, bulletin: Bulletin, subscriber: int, now: dt.datetime) -> bool:
     """Whether somebody is accredited for a bulletin's region, or one above it."""
-    held = room.store.accreditations.regions(subscriber, now)
-    return not held.isdisjoint(room.regions.ancestors(bulletin.region))
+    return is_accredited(room.store, room.regions, subscriber, bulletin.region, now)
+
+
+def is_accredited(store: Store, regions: Regions, subscriber: int, region: str, now: dt.datetime) -> bool:
+    """Whether somebody is accredited for a region, or one above it."""
+    return not store.accreditations.regions(subscriber, now).isdisjoint(regions.ancestors(region))
 
 
 def holds(room: Newsroom, notice: Notice, release: Release) -> bool:

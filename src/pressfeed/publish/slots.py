@@ -11,7 +11,7 @@ import logging
 from dataclasses import dataclass, field
 
 from pressfeed import schedule
-from pressfeed.domain import Bulletin, Edition, EditionState, Kind
+from pressfeed.domain import Bulletin, Edition, EditionState
 from pressfeed.publish.editions import freeze, record_skipped
 from pressfeed.publish.room import Newsroom
 from pressfeed.schedule import Slot, due
@@ -58,7 +58,7 @@ def next_moment(bulletin: Bulletin, after: dt.datetime) -> dt.datetime | None:
 
     At its next slot, or the lead time before it where editions must be approved; None for alerts.
     """
-    if bulletin.kind is Kind.ALERT:
+    if bulletin.at_once:
         return None
     slot = schedule.next_slot(bulletin, after)
     if slot is None:

@@ -22,7 +22,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from pressfeed.domain import Bulletin, Edition, EditionState, Kind
+from pressfeed.domain import Bulletin, Edition, EditionState
 from pressfeed.errors import ConfigError, StoreError
 from pressfeed.publish import alerts, approval, notices, releases, slots
 from pressfeed.publish.editions import reserve
@@ -110,7 +110,7 @@ class Rounds:
             busy = True
         if busy or any(moment <= now for moment in self._alarms.values()):
             for bulletin in self.room.regions.bulletins:
-                if bulletin.kind is Kind.ALERT:
+                if bulletin.at_once:
                     self._guarded(bulletin, self._run_alert, now)
         self._awaited = store.editions.next_due()
         if self._beat is None or not dt.timedelta(0) <= now - self._beat < BEAT:
@@ -162,7 +162,7 @@ class Rounds:
             (expected.moment, key) for key, expected in self._expected.items() if expected.moment is not None
         ]
         heapq.heapify(self._moments)
-        self._alarms = {one.key: now for one in self.room.regions.bulletins if one.kind is Kind.ALERT}
+        self._alarms = {one.key: now for one in self.room.regions.bulletins if one.at_once}
 
     def _guarded(
         self, bulletin: Bulletin, step: Callable[[Bulletin, dt.datetime], None], now: dt.datetime

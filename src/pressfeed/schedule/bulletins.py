@@ -34,8 +34,9 @@ _OF_ALERTS = ("window", "rate")
 
 def read_bulletin(table: Table, region: str, zone: ZoneInfo, region_languages: tuple[str, ...]) -> Bulletin:
     """The bulletin that a table describes; ConfigError with file, line and remedy."""
-    kind = Kind(table.take("kind", fields.choice("digest", "weekly", "alert"), Kind.DIGEST))
-    _refuse(table, kind)
+    kind = Kind(table.take("kind", fields.choice(*Kind), Kind.DIGEST))
+    at_once = kind is Kind.ALERT or (kind is Kind.ADVANCE and not table.has("cron"))
+    _refuse(table, kind, at_once=at_once)
     languages = table.take("languages", fields.many(one_of(region_languages)), region_languages)
     # A round-up that leaves nothing out has no other limit than that of a mail that can be read.
     maximum = table.take("maximum", fields.integer(1, 500), 500 if kind is Kind.WEEKLY else 20)
@@ -44,7 +45,7 @@ def read_bulletin(table: Table, region: str, zone: ZoneInfo, region_languages: t
     bulletin = Bulletin(
         region=region,
         name=table.require("name", _slug, 'Name it, such as name = "daily"'),
-        crons=() if kind is Kind.ALERT else table.require("cron", fields.many(_cron, lone=True), example),
+        crons=() if at_once else table.require("cron", fields.many(_cron, lone=True), example),
         zone=zone,
         languages=languages,
         titles=table.take("title", fields.per_language(languages), _NO_TEXTS),
@@ -67,11 +68,11 @@ def read_bulletin(table: Table, region: str, zone: ZoneInfo, region_languages: t
     return bulletin
 
 
-def _refuse(table: Table, kind: Kind) -> None:
+def _refuse(table: Table, kind: Kind, *, at_once: bool) -> None:
     """Refuse keys that this kind of bulletin cannot have."""
-    for key in _OF_SLOTS if kind is Kind.ALERT else _OF_ALERTS:
+    for key in _OF_SLOTS if at_once else _OF_ALERTS:
         if table.has(key):
-            why = "goes out at once" if kind is Kind.ALERT else f'is a {kind}, not kind = "alert"'
+            why = "goes out at once" if at_once else f'is a {kind}, not kind = "alert"'
             raise table.error(f"{key}: this bulletin {why}", f"Remove {key}, or change its kind", key)
 
 

@@ -7,7 +7,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pressfeed.domain import Bulletin, Kind
+from pressfeed.domain import Bulletin
 from pressfeed.schedule.slots import Slot
 
 
@@ -81,7 +81,7 @@ def definition(bulletin: Bulletin) -> str:
         "quiet": [day.isoformat() for day in bulletin.quiet_days],
         "extra": [wall.isoformat() for wall in bulletin.extra_slots],
     }
-    return json.dumps({"kind": when["kind"]} if bulletin.kind is Kind.ALERT else when)
+    return json.dumps({"kind": when["kind"]} if bulletin.at_once else when)
 
 
 def words(length: dt.timedelta) -> str:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import get_timezone_location
 from babel.lists import format_list
 
-from pressfeed.domain import Bulletin, Kind
+from pressfeed.domain import Bulletin
 from pressfeed.schedule.cron import DAYS, fields
 from pressfeed.schedule.slots import next_slots
 from pressfeed.texts import Texts, locale_of
@@ -25,7 +25,7 @@ _AHEAD = 62  # days to look for the next slot of a bulletin with a schedule of i
 
 def frequency(bulletin: Bulletin, texts: Texts, now: dt.datetime) -> str:
     """“Monday to Friday at 07:30, Dakar time”; ``now`` (aware) is for those without a weekly rhythm."""
-    if bulletin.kind is Kind.ALERT:
+    if bulletin.at_once:
         return texts("schedule.alert")
     weekly = _weekly(bulletin, texts)
     if weekly:

@@ -72,6 +72,8 @@ def article(release: Release, texts: Texts, zone: ZoneInfo) -> Article:
     if release.status in {Status.WITHDRAWN, Status.CORRECTED}:
         key = "site.withdrawn_note" if withdrawn else "site.correction_note"
         notice = texts(key, date=texts.date(release.last_changed, zone=zone))
+        if note := one_line(release.note):
+            notice += f" {note}"
     found = () if withdrawn else attachments(content)
     image = next((file for file in found if file.is_image), None)
     names = () if withdrawn else categories(content, texts)

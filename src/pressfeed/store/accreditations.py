@@ -86,6 +86,11 @@ class AccreditationStore:
             for row in self._db.rows("accredited_people", {"region": region, "now": time_text(now)})
         )
 
+    def tell_again(self, bulletin: str, now: dt.datetime) -> None:
+        """Let an advance bulletin tell what is under embargo again: who has had it does not get it twice."""
+        if self._db.run("tell_again", {"bulletin": bulletin, "now": time_text(now)}):
+            self._db.run("note_change")
+
     def call_off(self, subscriber_id: int, bulletin: str, now: dt.datetime) -> int:
         """Call off a bulletin's advance copies that are not on the wire yet; how many."""
         rows = self._db.rows("advance_deliveries", {"subscriber": subscriber_id, "bulletin": bulletin})

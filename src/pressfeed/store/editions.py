@@ -134,6 +134,11 @@ class EditionStore:
             raise NotFoundError(f"there is no variant {variant_id}")
         return row["edition_id"], parse_variant(row)
 
+    def variant_of(self, edition_id: int, subscriber_id: int) -> Variant | None:
+        """The variant of an edition that somebody is given; None where it failed or was called off."""
+        row = self._db.row("variant_of", {"edition": edition_id, "subscriber": subscriber_id})
+        return parse_variant(row) if row else None
+
     def counts(self, edition_id: int) -> dict[str, int]:
         """How many deliveries of the edition stand in each state."""
         return {

@@ -139,6 +139,25 @@ class ReleaseStore:
         """Where releases were found once: (release, language, slug), in the order of these addresses."""
         return [(id, language, slug) for id, language, slug in self._db.rows("former_addresses")]
 
+    def advance_candidates(self, bulletin: str, regions: Sequence[str], now: dt.datetime) -> list[Candidate]:
+        """The releases of these regions under embargo whose story was in no edition of the bulletin yet.
+
+        ``public_since`` is when their newest version was recorded: since then they wait.
+        """
+        found: dict[int, Candidate] = {}
+        for region in regions:
+            parameters = {"bulletin": bulletin, "region": region, "now": time_text(now)}
+            for row in self._db.rows("advance_candidates", parameters):
+                found[row["id"]] = Candidate(
+                    row["id"],
+                    row["version"],
+                    row["language"],
+                    parse_time(row["embargo_until"]),
+                    row["story_id"],
+                    parse_time(row["updated_at"]),
+                )
+        return list(found.values())
+
     def due(self, now: dt.datetime) -> list[int]:
         """The scheduled releases whose time has come."""
         return [row["id"] for row in self._db.rows("due_releases", {"now": time_text(now)})]

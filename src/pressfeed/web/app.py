@@ -14,7 +14,7 @@ from pressfeed.domain import Regions
 from pressfeed.publish.deliver import Clock
 from pressfeed.publish.kinds import is_for_programs
 from pressfeed.site import addresses
-from pressfeed.web import links, preferences, security, signup, webhook, websub
+from pressfeed.web import advance, links, preferences, security, signup, webhook, websub
 from pressfeed.web.door import Door
 from pressfeed.web.files import PublicFiles
 from pressfeed.web.forms import PRIVATE
@@ -51,6 +51,7 @@ def application(config: Config, regions: Regions, clock: Clock) -> PublicFiles:
         )
 
     app.include_router(links.routes(stores, writer, pages, door, clock))
+    app.include_router(advance.routes(config, regions, stores, pages, door, clock))
     app.include_router(preferences.routes(config, regions, stores, writer, pages, door, clock))
     app.include_router(signup.routes(config, regions, stores, writer, pages, door, clock))
     if config.websub.hub == "own":

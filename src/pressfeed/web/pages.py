@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from pressfeed import resources
 from pressfeed.config import Config
-from pressfeed.domain import Bulletin, Regions, Subscriber
+from pressfeed.domain import Bulletin, Kind, Regions, Subscriber
 from pressfeed.publish.titles import title_of
 from pressfeed.schedule.words import frequency
 from pressfeed.site import addresses
@@ -77,14 +77,18 @@ class Pages:
         return frequency(bulletin, self.texts(language), now) if bulletin else ""
 
     def offers(self, chosen: Sequence[str], language: str, now: dt.datetime) -> list[Group]:
-        """Every bulletin there is, by regions."""
+        """Every bulletin that anybody may have, by regions; advance copies only to those who get them."""
         return [
             Group(
                 region.name(language),
-                tuple(self._offer(bulletin, chosen, language, now) for bulletin in region.bulletins),
+                tuple(self._offer(bulletin, chosen, language, now) for bulletin in offered),
             )
             for region in self._regions.all
-            if region.bulletins
+            if (
+                offered := [
+                    one for one in region.bulletins if one.kind is not Kind.ADVANCE or one.key in chosen
+                ]
+            )
         ]
 
     def render(self, template: str, language: str, depth: int, **values: object) -> str:
