@@ -10,15 +10,13 @@ from typing import Any
 
 from pressfeed.domain import Contact, Content, Enclosure, PartialDate
 
-_FORMAT = "%Y-%m-%dT%H:%M:%S.%fZ"
-
 
 @lru_cache(maxsize=64)  # the same "now" goes into many rows
 def time_text(moment: dt.datetime) -> str:
     """An aware time as UTC text that sorts like the time itself."""
     if moment.tzinfo is None:
         raise ValueError(f"a time in the store must know its zone: {moment!r}")
-    return moment.astimezone(dt.UTC).strftime(_FORMAT)
+    return moment.astimezone(dt.UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def time_or_none(moment: dt.datetime | None) -> str | None:

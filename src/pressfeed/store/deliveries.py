@@ -6,7 +6,7 @@ import datetime as dt
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from pressfeed.domain import DeliveryState
 from pressfeed.errors import NotFoundError
@@ -30,6 +30,22 @@ class Claim:
     name: str
     token_epoch: int
     begun: bool = False  # its content may be on the wire: the last of the attempts is this one
+
+    def on_record(self) -> Claim:
+        """The claim once its attempt is begun."""
+        # Not by dataclasses.replace, which takes five times as long, for every message.
+        return Claim(
+            self.id,
+            self.edition,
+            self.subscriber,
+            self.variant,
+            self.attempts + 1,
+            self.message_id,
+            self.address,
+            self.name,
+            self.token_epoch,
+            begun=True,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +108,7 @@ class DeliveryStore:
         asked = json.dumps([(claim.id, claim.attempts, claim.variant) for claim in claims])
         rows = self._db.rows("mark_sending", {"claims": asked, "owner": owner, "now": time_text(now)})
         begun = {row["id"] for row in rows}
-        return [
-            replace(claim, attempts=claim.attempts + 1, begun=True) if claim.id in begun else None
-            for claim in claims
-        ]
+        return [claim.on_record() if claim.id in begun else None for claim in claims]
 
     def sent(self, told: Sequence[tuple[Claim, str]], now: dt.datetime) -> int:
         """The server has these, whoever owns them by now, and said so; how many that was news of."""
