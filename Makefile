@@ -18,7 +18,11 @@ help:  ## this list
 	scripts/system-packages
 	touch $@
 
-setup: .venv/ready .venv/system  ## the .venv and the Debian packages that the tests drive
+.venv/npm: tests/npm/package.json tests/npm/package-lock.json .venv/system
+	npm ci --prefix tests/npm --ignore-scripts --no-audit --no-fund --loglevel=error
+	touch $@
+
+setup: .venv/ready .venv/system .venv/npm  ## the .venv, the Debian and the npm packages that the tests drive
 
 demo: .venv/ready  ## the main job on the sample newsroom, into ./demo
 	PATH="$(CURDIR)/$(BIN):$$PATH" scripts/demo
@@ -39,4 +43,4 @@ chaos: setup  ## the long kill test
 	$(BIN)/python -m pytest -n 0 tests/chaos $(ARGS)
 
 clean:  ## remove what make made
-	rm -rf .venv demo node_modules build dist
+	rm -rf .venv demo tests/npm/node_modules build dist

@@ -147,13 +147,23 @@ class Catalogue:
         outline = self._outline
         for language in outline.coverage.languages:
             offices = {
-                region.slug: outline.shelves[region.slug, language].public(OFFICE_SIZE)
+                region.slug: self._office(region.slug, language)
                 for region in outline.regions.all
                 if outline.coverage.has(region.slug, language)
             }
             every = [stub for stubs in offices.values() for stub in stubs]
             make = partial(self._office_page, language, offices)
             yield Listing(addresses.contacts(language), "", every, every, make)
+
+    def _office(self, region: str, language: str) -> Stubs:
+        """The newest releases of a region itself, in a language or, where it has none, in another."""
+        outline = self._outline
+        for code in dict.fromkeys((language, *outline.coverage.regions[region])):
+            newest = outline.shelf(code, region).public(OFFICE_SIZE * 10)
+            own = [stub for stub in newest if region in outline.regions_of(stub)]
+            if own:
+                return own[:OFFICE_SIZE]
+        return []
 
     def _office_page(self, language: str, offices: Mapping[str, Stubs], loaded: Loaded) -> bytes:
         shown = {slug: self._visible(stubs, loaded) for slug, stubs in offices.items()}

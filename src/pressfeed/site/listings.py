@@ -133,10 +133,9 @@ class Listings:
         return Link(addresses.month(place.path, *beyond), _capital(texts.date(beyond.date)))
 
     def _above(self, place: Place) -> list[Link]:
-        above = [Link(addresses.home(place.language), self._newsroom(place.language))]
-        if place.region is not None:
-            above.append(self._site.region_link(place.region.slug, place.language))
-        return above
+        if place.region is None:
+            return []
+        return [self._site.region_link(place.region.slug, place.language)]
 
     def _title(self, what: str, place: Place, texts: Texts) -> str:
         if place.region is None:
@@ -201,7 +200,7 @@ class Listings:
     # ----------------------------------------------------------------------------------------- contacts
 
     def contacts_page(self, language: str, offices: Mapping[str, Sequence[Release]]) -> bytes:
-        """Whom to call, by region: the contacts of each region's newest releases."""
+        """Whom to call, by region: the contacts of each region's newest releases, in whatever language."""
         texts = self._site.texts(language)
         page = self._page(
             addresses.contacts(language),
@@ -213,7 +212,8 @@ class Listings:
         shown = []
         for slug, releases in offices.items():
             link = self._site.region_link(slug, language)
-            shown.append((Link(link.path, link.text, name=slug), self._people(releases)))
+            spoken = releases[0].content.language if releases else language
+            shown.append((Link(link.path, link.text, spoken, name=slug), self._people(releases)))
         return self._site.render("contacts.html", page, offices=shown)
 
     def _people(self, releases: Iterable[Release]) -> list[ContactView]:

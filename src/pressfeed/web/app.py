@@ -14,7 +14,7 @@ from pressfeed.domain import Regions
 from pressfeed.publish.deliver import Clock
 from pressfeed.publish.kinds import is_for_programs
 from pressfeed.site import addresses
-from pressfeed.web import advance, links, preferences, security, signup, webhook, websub
+from pressfeed.web import advance, links, preferences, search, security, signup, webhook, websub
 from pressfeed.web.door import Door
 from pressfeed.web.files import PublicFiles
 from pressfeed.web.forms import PRIVATE
@@ -57,6 +57,8 @@ def application(config: Config, regions: Regions, clock: Clock) -> PublicFiles:
     if config.websub.hub == "own":
         app.include_router(websub.routes(config, stores, clock))
     app.include_router(webhook.routes(stores, config.incoming, clock))
+    if config.search:
+        app.include_router(search.routes(stores, config, regions, clock))
     config.public.mkdir(parents=True, exist_ok=True)
     common = security.headers(config.base_url)
     prefix = urlsplit(config.base_url).path
