@@ -95,7 +95,7 @@ SELECT s.id, s.address_key FROM json_each(:keys) k JOIN subscriber s ON s.addres
 -- name: subscriptions_of_all
 -- The bulletins of several people, those that they have left too.
 SELECT p.subscriber_id, p.bulletin, p.ended_at FROM json_each(:ids) i
-JOIN subscription p ON p.subscriber_id = i.value;
+JOIN subscription p ON p.subscriber_id = cast(i.value AS bigint);
 
 -- name: import_subscriber
 -- Adds one person of many, unless the address is known already.

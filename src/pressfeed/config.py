@@ -107,7 +107,7 @@ class PrivacyConfig:
     """How long personal data is kept, once it has served."""
 
     addresses: dt.timedelta = dt.timedelta(days=365)  # of people who have left
-    consent: dt.timedelta = dt.timedelta(days=1095)  # the proof, after they have left
+    consent: dt.timedelta = dt.timedelta(days=365)  # the proof, after they have left
     logs: dt.timedelta = dt.timedelta(days=90)  # servers' words, and who wrote what
     mail: dt.timedelta = dt.timedelta(days=30)  # what came in and was kept for an operator
 

@@ -29,7 +29,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from pressfeed import config as settings
 from pressfeed.delivery.opening import open_transport
 from pressfeed.errors import PressfeedError
-from pressfeed.publish import folders, incidents, websub
+from pressfeed.publish import folders, incidents, privacy, websub
 from pressfeed.publish.builder import Builder
 from pressfeed.publish.room import Newsroom
 from pressfeed.publish.tick import Rounds, Stopped
@@ -38,6 +38,7 @@ log = logging.getLogger("pressfeed.scheduler")
 
 LOOK = 0.5  # seconds between two looks at the store
 SWEEP = 60.0  # seconds between two thorough ones
+PURGE = 86_400.0  # seconds between two purges of what is kept no longer
 TELL = 2.0  # seconds between two looks for untold incidents
 PUSH = 1.0  # seconds between two looks for feeds that changed
 # Jobs that may still be at work when they are due again.
@@ -87,6 +88,7 @@ class Scheduler:
         if self._config.incoming.maildir is not None or self._config.incoming.imap:
             poll = self._config.incoming.poll.total_seconds()
             self._every(poll, "incoming", self._poll, executor="incoming")
+        self._every(PURGE, "purge", self._purge, executor="incoming")
         if self._config.hub_url:
             self._every(PUSH, "push", self._push, executor="push")
         self._scheduler.start()
@@ -103,7 +105,7 @@ class Scheduler:
         ):
             keeper.closed.clear()
             self._scheduler.add_job(keeper.close, executor=executor, id=f"close-{keeper.name}")
-        for name in ("look", "build", "tell", "push", "sweep", "alarm", "incoming"):
+        for name in ("look", "build", "tell", "push", "sweep", "alarm", "incoming", "purge"):
             if self._scheduler.get_job(name) is not None:
                 self._scheduler.remove_job(name)
         for keeper in (self._rounds, self._builder, self._teller, self._pusher, self._reader):
@@ -151,6 +153,9 @@ class Scheduler:
     def _push(self) -> None:
         now = self._clock()
         self._with_store(self._pusher, lambda room: websub.push_due(room, now, self._stop.is_set))
+
+    def _purge(self) -> None:
+        self._with_store(self._reader, lambda room: privacy.purge(room, self._clock()))
 
     # Helpers
 

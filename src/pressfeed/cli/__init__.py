@@ -28,6 +28,7 @@ COMMANDS = {
     "ledger": ("deliveries", "Who was given what, when, in which version."),
     "audit": ("audit", "The life of a release, on record for good."),
     "incoming": ("incoming", "Bounces, complaints, unsubscriptions and answers."),
+    "privacy": ("privacy", "Erase what is kept no longer."),
     "status": ("newsroom", "The newsroom at a glance."),
     "backup": ("backup", "Put the newsroom into one file, while it runs."),
     "restore": ("backup", "Make a newsroom again from such a file."),

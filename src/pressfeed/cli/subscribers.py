@@ -275,6 +275,43 @@ def accredited(as_json: bool) -> None:
         )
 
 
+@subscribers.command()
+@click.argument("address")
+@newsroom_option
+def export(address: str) -> None:
+    """Everything that is known about a person, as JSON.
+
+    For the person, who may take it along (GDPR, articles 15 and 20).
+    """
+    from pressfeed.publish import personal
+    from pressfeed.publish.subscribers import normalise
+
+    with open_newsroom() as room:
+        print_json(personal.export(room.store, room.store.subscribers.get(normalise(address))))
+
+
+@subscribers.command()
+@click.argument("address")
+@click.option("--dry-run", is_flag=True, help="Say whom it would be; erase nothing.")
+@newsroom_option
+def forget(address: str, dry_run: bool) -> None:
+    """Erase a person for good (GDPR, article 17).
+
+    What was sent stays in the ledger, as sent to a number. A keyed hash of the address stays too, so that no
+    import brings the person back.
+    """
+    from pressfeed.publish import personal
+    from pressfeed.publish.subscribers import normalise
+
+    with open_newsroom() as room:
+        person = room.store.subscribers.get(normalise(address))
+        if dry_run:
+            click.echo(f"Would be erased: {person.address}, subscriber {person.id}.")
+            return
+        personal.forget(room.store, person, now())
+    click.echo(f"{person.address} is erased; subscriber {person.id} has no name any more.")
+
+
 def _split(values: tuple[str, ...]) -> list[str]:
     return [part for value in values for part in value.replace(";", " ").replace(",", " ").split()]
 

@@ -155,7 +155,7 @@ size = 30
 [privacy]
 # How long data about people who have left is kept: their address, and the proof that they had agreed.
 # addresses = "365d"
-# consent = "1095d"
+# consent = "365d"
 
 # How long servers' words are kept, and mail that came in.
 # logs = "90d"

@@ -20,6 +20,7 @@ def export(store: Store, person: Subscriber) -> dict[str, Any]:
         "languages": list(person.languages),
         "status": person.status.value,
         "subscribed_since": person.created_at.isoformat(),
+        "provenance": store.privacy.provenance(person.id),
         "paused_until": paused.isoformat() if paused else None,
         "bulletins": list(person.bulletins),
         "bulletins_left": sorted(store.subscribers.left(person.id)),
@@ -33,6 +34,21 @@ def export(store: Store, person: Subscriber) -> dict[str, Any]:
                 "wording": consent.text,
             }
             for consent in store.signups.consents(person.id)
+        ],
+        "returned": [
+            {"kind": one.kind, "status": one.status, "at": one.at.isoformat()}
+            for one in store.incoming.bounces(person.id)
+        ],
+        "received": [
+            {
+                "kind": one.kind,
+                "action": one.action,
+                "at": one.received_at.isoformat(),
+                "sender": one.sender,
+                "subject": one.subject,
+                "detail": one.detail,
+            }
+            for one in store.incoming.about(person.id)
         ],
         "sent": [
             {
@@ -62,4 +78,5 @@ def forget(store: Store, person: Subscriber, now: dt.datetime) -> None:
             store.subscribers.stop(person, SubscriberStatus.UNSUBSCRIBED, now)
         else:
             store.subscribers.call_off(person.id, "forgotten", now)
+        store.privacy.forget_messages(person.id, person.address, now)
         store.signups.forget(person.id, person.address, now)

@@ -23,6 +23,7 @@ from pressfeed.store.ledger import LedgerStore
 from pressfeed.store.letters import LetterStore
 from pressfeed.store.notices import NoticeStore
 from pressfeed.store.outputs import OutputStore
+from pressfeed.store.privacy import PrivacyStore
 from pressfeed.store.releases import ReleaseStore
 from pressfeed.store.revisions import RevisionStore
 from pressfeed.store.search import SearchStore
@@ -57,6 +58,7 @@ class Store:
         self.agenda = AgendaStore(self._connection)
         self.incidents = IncidentStore(self._connection)
         self.incoming = IncomingStore(self._connection, self.secret)
+        self.privacy = PrivacyStore(self._connection)
         self.websub = WebSubStore(self._connection)
         self.outputs = OutputStore(self._connection, self.releases, self.audit)
         self.search.catch_up()
