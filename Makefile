@@ -18,8 +18,9 @@ help:  ## this list
 	scripts/system-packages
 	touch $@
 
-.venv/npm: tests/npm/package.json tests/npm/package-lock.json .venv/system
+.venv/npm: tests/npm/package-lock.json tests/readers/package-lock.json .venv/system
 	npm ci --prefix tests/npm --ignore-scripts --no-audit --no-fund --loglevel=error
+	npm ci --prefix tests/readers --ignore-scripts --no-audit --no-fund --loglevel=error
 	touch $@
 
 setup: .venv/ready .venv/system .venv/npm  ## the .venv, the Debian and the npm packages that the tests drive
@@ -43,4 +44,4 @@ chaos: setup  ## the long kill test
 	$(BIN)/python -m pytest -n 0 tests/chaos $(ARGS)
 
 clean:  ## remove what make made
-	rm -rf .venv demo tests/npm/node_modules build dist
+	rm -rf .venv demo tests/*/node_modules build dist
