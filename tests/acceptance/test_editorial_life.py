@@ -5,6 +5,7 @@ Under embargo → an advance copy → lifted → a digest in four languages → 
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
 import os
@@ -108,7 +109,16 @@ class Life(Newsroom):
         return found
 
     def get(self, path: str) -> httpx.Response:
-        return httpx.get(f"http://127.0.0.1:{self.port}/{path}", follow_redirects=False)
+        """What the process answers, as soon as it does."""
+        answers: list[httpx.Response] = []
+
+        def ask() -> bool:
+            with contextlib.suppress(httpx.ConnectError):  # it has not begun to listen yet
+                answers.append(httpx.get(f"http://127.0.0.1:{self.port}/{path}"))
+            return bool(answers)
+
+        self.wait(ask)
+        return answers[0]
 
     def find(self, headline: str) -> list[str]:
         """The files in ``public/`` that say a headline."""
