@@ -21,11 +21,13 @@ SELECT * FROM notice WHERE spread = 'no' ORDER BY id;
 UPDATE notice SET spread = 'yes' WHERE id = :id AND spread = 'no';
 
 -- name: bulletins_that_told
--- The bulletins that may have given a release to somebody.
+-- The bulletins that may have given a release to somebody, or another translation of it.
 SELECT DISTINCT e.bulletin
-FROM edition_release r
-JOIN edition e ON e.id = r.edition_id AND e.state IN ('planning', 'planned', 'paused', 'sent', 'cancelled')
-WHERE r.release_id = :release
+FROM release o
+JOIN release r ON r.story_id = o.story_id
+JOIN edition_release x ON x.release_id = r.id
+JOIN edition e ON e.id = x.edition_id AND e.state IN ('planning', 'planned', 'paused', 'sent', 'cancelled')
+WHERE o.id = :release
 ORDER BY e.bulletin;
 
 -- name: notice_readers
@@ -41,16 +43,47 @@ WHERE i.story_id = (SELECT x.story_id FROM release x WHERE x.id = :release)
   AND NOT EXISTS (SELECT 1 FROM notice_reader n WHERE n.subscriber_id = i.subscriber_id AND n.notice_id = :notice)
 ORDER BY i.subscriber_id LIMIT :limit;
 
+-- name: readers_of_translation
+-- The next people who were told later that a translation exists, and have an older version of it.
+SELECT r.subscriber_id, t.version AS was, s.languages
+FROM notice t
+JOIN notice_reader r ON r.notice_id = t.id
+JOIN delivery d ON d.id = r.delivery_id AND d.state IN ('sending', 'sent', 'unknown')
+JOIN edition e ON e.id = d.edition_id AND e.bulletin = :bulletin
+JOIN subscription p ON p.bulletin = :bulletin AND p.subscriber_id = r.subscriber_id AND p.ended_at IS NULL
+JOIN subscriber s ON s.id = r.subscriber_id AND s.status = 'active'
+WHERE t.release_id = :release AND t.kind = 'translation' AND t.version < :below
+  AND NOT EXISTS (SELECT 1 FROM notice_reader n WHERE n.subscriber_id = r.subscriber_id AND n.notice_id = :notice)
+ORDER BY r.subscriber_id LIMIT :limit;
+
+-- name: translation_readers
+-- The next people whom a bulletin gave a story in another language, and who were not told of this translation.
+SELECT i.subscriber_id, i.version AS was, s.languages, o.language AS given
+FROM item i
+JOIN delivery d ON d.id = i.delivery_id AND d.state IN ('sending', 'sent', 'unknown')
+JOIN edition e ON e.id = d.edition_id AND e.bulletin = :bulletin
+JOIN subscription p ON p.bulletin = :bulletin AND p.subscriber_id = i.subscriber_id AND p.ended_at IS NULL
+JOIN subscriber s ON s.id = i.subscriber_id AND s.status = 'active'
+JOIN release o ON o.id = i.release_id
+WHERE i.story_id = (SELECT x.story_id FROM release x WHERE x.id = :release)
+  AND i.subscriber_id > :after AND i.release_id <> :release
+  AND NOT EXISTS (SELECT 1 FROM notice t JOIN notice_reader n ON n.notice_id = t.id
+                  WHERE t.release_id = :release AND t.kind = 'translation' AND n.subscriber_id = i.subscriber_id)
+ORDER BY i.subscriber_id LIMIT :limit;
+
 -- name: notice_audience
 -- How many people have an older version, by the bulletin that gave it and their languages.
 SELECT e.bulletin, s.languages, count(*) AS number
-FROM item i
-JOIN delivery d ON d.id = i.delivery_id AND d.state IN ('sending', 'sent', 'unknown')
+FROM (SELECT i.subscriber_id, i.delivery_id FROM item i
+      WHERE i.story_id = (SELECT x.story_id FROM release x WHERE x.id = :release)
+        AND i.release_id = :release AND i.version < :below
+      UNION ALL
+      SELECT r.subscriber_id, r.delivery_id FROM notice t JOIN notice_reader r ON r.notice_id = t.id
+      WHERE t.release_id = :release AND t.kind = 'translation' AND t.version < :below) g
+JOIN delivery d ON d.id = g.delivery_id AND d.state IN ('sending', 'sent', 'unknown')
 JOIN edition e ON e.id = d.edition_id
-JOIN subscription p ON p.bulletin = e.bulletin AND p.subscriber_id = i.subscriber_id AND p.ended_at IS NULL
-JOIN subscriber s ON s.id = i.subscriber_id AND s.status = 'active'
-WHERE i.story_id = (SELECT x.story_id FROM release x WHERE x.id = :release)
-  AND i.release_id = :release AND i.version < :below
+JOIN subscription p ON p.bulletin = e.bulletin AND p.subscriber_id = g.subscriber_id AND p.ended_at IS NULL
+JOIN subscriber s ON s.id = g.subscriber_id AND s.status = 'active'
 GROUP BY e.bulletin, s.languages;
 
 -- name: editions_of_notice

@@ -235,3 +235,31 @@ def test_an_act_that_makes_no_sense_is_refused(clock: Clockwork) -> None:
     with pytest.raises(InputError, match="is withdrawn and cannot be corrected"):
         correct(clock, flood, "another")
     assert utc("2026-03-10T06:00") == clock.now
+
+
+def resend(clock: Clockwork, release: int, notify: Notify = Notify.NOW) -> Revised:
+    with clock.open() as room:
+        revised = corrections.retell(room, release, notify=notify, author="Rosa", now=clock.now)
+        go_on(room, clock.now)
+    return revised
+
+
+def test_a_translation_that_comes_later_is_told_only_if_the_operator_says_so(clock: Clockwork) -> None:
+    clock.publish("flood", "en")
+    clock.start()
+    clock.until("2026-03-10T07:00")
+    clock.deliver()
+    (arabic,) = clock.publish("flood", "ar")
+    clock.until("2026-03-11T07:00")
+    assert set(subjects(clock.deliver())) == {"new"}  # the evening before
+    assert resend(clock, arabic).announced.people == {"ar": 1}
+    sent = letters(clock.deliver())
+    assert {name: str(mail["Subject"]) for name, mail in sent.items()} == {
+        "amina": "متاح الآن بلغتكم: flood ar"
+    }
+    with pytest.raises(InputError, match="already"):
+        resend(clock, arabic)
+    correct(clock, arabic, "flood, corrected")
+    assert set(subjects(clock.deliver())) == {"amina"}
+    correct(clock, 1, "flood, corrected")
+    assert set(subjects(clock.deliver())) == {"ann", "amina", "late", "new"}

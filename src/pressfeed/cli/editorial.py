@@ -343,6 +343,34 @@ def embargo(release_id: int, until: str | None, lift: bool, by: str | None, as_j
         click.echo("Without pressfeed run, bring files up to date with: pressfeed build")
 
 
+@click.command()
+@release_argument
+@click.option(
+    "--notify",
+    type=click.Choice(["now", "next"]),
+    required=True,
+    help="Tell them at once, or with their next bulletin.",
+)
+@by_option
+@click.option("--dry-run", is_flag=True, help="Say who would be told; do nothing.")
+@json_option
+@newsroom_option
+def retell(release_id: int, notify: str, by: str | None, dry_run: bool, as_json: bool) -> None:
+    """Tell of a translation that came later.
+
+    Otherwise nobody who had the story in another language is sent it again. Told are those who were given it
+    in a language that they like less, once.
+    """
+    from pressfeed.domain import Notify
+    from pressfeed.publish import corrections
+
+    with open_newsroom() as room:
+        revised = corrections.retell(
+            room, release_id, notify=Notify(notify), author=author(by), now=now(), dry_run=dry_run
+        )
+        _finish(room, revised, dry_run=dry_run, as_json=as_json)
+
+
 def _finish(room: Newsroom, revised: Revised, *, dry_run: bool, as_json: bool) -> None:
     """Reserve the notices, and say what was done and for whom."""
     from pressfeed.domain import EditionState
@@ -379,7 +407,8 @@ def _finish(room: Newsroom, revised: Revised, *, dry_run: bool, as_json: bool) -
     would = "would be" if dry_run else "is"
     click.echo(f"Release {release.id} {would} {release.status}, version {release.version}.")
     languages = ", ".join(f"{number} in {code}" for code, number in sorted(announced.people.items()))
-    who = f"{some(total, 'person')} who were sent an older text" + (f" ({languages})" if languages else "")
+    had = "it in another language" if announced.notice.kind == "translation" else "an older text"
+    who = f"{some(total, 'person')} who were sent {had}" + (f" ({languages})" if languages else "")
     when = {"now": "told now", "next": "told with their next bulletin", "none": "not told"}
     click.echo(f"{who}: {when[announced.notice.notify]}.")
     for key in announced.unreached:
@@ -435,4 +464,4 @@ def _notice_json(notice: Notice) -> dict[str, Any]:
     }
 
 
-COMMANDS = (history, diff, correct, withdraw, embargo)
+COMMANDS = (history, diff, correct, withdraw, embargo, retell)

@@ -12,6 +12,7 @@ from pressfeed.domain import NoticeKind, PartialDate, direction
 from pressfeed.texts import Texts
 
 MOST = 6  # changes that a mail shows
+SUMMARY = 420  # characters
 EXCERPT = 240  # characters of a changed paragraph
 _CONTEXT = 40  # characters before the first difference
 # What a reader must know; the rest is for machines.
@@ -44,6 +45,7 @@ class UpdateView:
     t: Texts
     foreign: bool
     language_name: str
+    summary: str  # of a translation: what it is about
     note: str
     note_language: str
     note_direction: str
@@ -73,12 +75,19 @@ def build(
         t=own,
         foreign=language != t.language,
         language_name=name,
+        summary=_summary(update) if update.kind is NoticeKind.TRANSLATION else "",
         note=prose.line(update.note),
         note_language=note_language,
         note_direction=direction(note_language),
         changes=tuple(told[:MOST]),
         more_changes=max(len(told) - MOST, 0),
     )
+
+
+def _summary(update: Update) -> str:
+    content = update.release.content
+    lead = prose.line(content.subhead) or next(iter(prose.paragraphs(content.body_text)), "")
+    return prose.cut(lead, SUMMARY)
 
 
 def _changes(update: Update, t: Texts, own: Texts) -> Iterator[ChangeView]:

@@ -88,6 +88,35 @@ def withdraw(
         )
 
 
+def retell(
+    room: Newsroom, release_id: int, *, notify: Notify, author: str, now: dt.datetime, dry_run: bool = False
+) -> Revised:
+    """Tell those who had a story in a language that they like less that this translation exists, once.
+
+    Raises InputError for a release that is not public, or was told so already in this version.
+    """
+    with room.store.transaction(rehearsal=dry_run):
+        release = room.store.releases.get(release_id)
+        if not release.is_public(now):
+            raise InputError(f"release {release_id} is not public")
+        if any(
+            notice.kind is NoticeKind.TRANSLATION and notice.version == release.version
+            for notice in room.store.notices.of_release(release_id)
+        ):
+            raise InputError(f"readers of other languages were told of release {release_id} already")
+        announced = notices.announce(
+            room,
+            release,
+            NoticeKind.TRANSLATION,
+            notify,
+            notes={},
+            reason="a translation that came later",
+            author=author,
+            now=now,
+        )
+        return Revised(release, announced)
+
+
 def set_embargo(
     room: Newsroom, release_id: int, until: dt.datetime | None, *, author: str, now: dt.datetime
 ) -> Release:

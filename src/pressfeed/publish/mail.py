@@ -9,7 +9,7 @@ from email.utils import parseaddr
 from pressfeed import digest, dkim, message, texts
 from pressfeed.config import Config
 from pressfeed.delivery.transport import Outgoing
-from pressfeed.domain import Bulletin, Edition, Release
+from pressfeed.domain import Bulletin, Edition, NoticeKind, Release
 from pressfeed.publish.room import Newsroom
 from pressfeed.site import addresses
 from pressfeed.store.deliveries import Claim
@@ -199,7 +199,7 @@ class Composer:
         """What a notice says to somebody who has a version, in an interface language."""
         releases = self._room.store.releases
         notice = self._room.store.notices.get(number)
-        release = releases.get_version(notice.release, notice.version)
+        release = releases.get(notice.release)
         note_language, note = notice.note(language, release.content.language, *notice.notes)
         return digest.Update(
             notice.kind,
@@ -207,7 +207,9 @@ class Composer:
             self.url(addresses.release(release.content.language, release.slug)),
             note,
             note_language,
-            releases.get_version(notice.release, was).content,
+            releases.get_version(notice.release, was).content
+            if notice.kind is NoticeKind.CORRECTION
+            else None,
             embargo,
         )
 

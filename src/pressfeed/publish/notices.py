@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from pressfeed.domain import (
+    PUBLIC,
     Bulletin,
     Edition,
     EditionKind,
@@ -22,6 +23,7 @@ from pressfeed.domain import (
 from pressfeed.publish.approval import need_approval
 from pressfeed.publish.room import Newsroom
 from pressfeed.store.editions import Reservation
+from pressfeed.store.notices import Reader
 from pressfeed.tokens import Keyring
 
 CHUNK = 10_000  # people in one transaction
@@ -61,26 +63,67 @@ def announce(
     """
     store = room.store
     for older in store.notices.of_release(release.id):
-        _replace(room, older, now)
+        if kind is not NoticeKind.TRANSLATION:
+            _replace(room, older, now)
     number = store.notices.add(
         release.id, release.version, kind, notify, notes=notes, reason=reason, author=author, now=now
     )
     notice = store.notices.get(number)
     people: Counter[str] = Counter()
-    for audience in store.notices.audience(release.id, below(notice)):
-        bulletin = room.regions.bulletin(audience.bulletin)
-        if bulletin is not None:
-            people[interface(audience.languages, bulletin)] += audience.number
-    told = store.notices.bulletins_that_told(release.id)
-    if notify is Notify.NONE:
-        return Announced(notice, (), people, ())
-    editions = []
-    for key in told:
+    editions, unreached = [], []
+    for key, audience in _audiences(room, notice).items():
         bulletin = room.regions.bulletin(key)
-        if bulletin is not None and (notify is Notify.NOW or _only_advance(bulletin)):
+        if bulletin is None:
+            unreached.append(key)
+            continue
+        for languages, count in audience.items():
+            people[interface(languages, bulletin)] += count
+        if notify is Notify.NOW or (notify is Notify.NEXT and _only_advance(bulletin)):
             editions.append(_open(room, bulletin, notice, now))
-    unreached = tuple(key for key in told if room.regions.bulletin(key) is None)
-    return Announced(notice, tuple(editions), people, unreached)
+    return Announced(notice, tuple(editions), people, tuple(unreached))
+
+
+def _audiences(room: Newsroom, notice: Notice) -> dict[str, Counter[tuple[str, ...]]]:
+    """How many people a notice is for, by the bulletin that told them and their languages."""
+    store = room.store.notices
+    found: dict[str, Counter[tuple[str, ...]]] = {}
+    if notice.kind is not NoticeKind.TRANSLATION:
+        for audience in store.audience(notice.release, below(notice)):
+            found.setdefault(audience.bulletin, Counter())[audience.languages] += audience.number
+        return found
+    for key in store.bulletins_that_told(notice.release):
+        bulletin, after = room.regions.bulletin(key), 0
+        while bulletin is not None:
+            readers, last = _next_readers(room, bulletin, notice, after)
+            if last is None:
+                break
+            after = last
+            for reader in readers:
+                found.setdefault(key, Counter())[reader.languages] += 1
+    return found
+
+
+def _next_readers(
+    room: Newsroom, bulletin: Bulletin, notice: Notice, after: int
+) -> tuple[list[Reader], int | None]:
+    """The next people whom a bulletin gave what a notice is about; up to whom was looked, None at the end."""
+    store = room.store.notices
+    if notice.kind is not NoticeKind.TRANSLATION:
+        readers = store.readers(
+            bulletin.key, notice.release, below(notice), notice=notice.id, after=after, limit=CHUNK
+        )
+        return readers, readers[-1].subscriber if readers else None
+    language = room.store.releases.get(notice.release).content.language
+    found = store.readers_elsewhere(bulletin.key, notice.release, after=after, limit=CHUNK)
+    chosen = [reader for reader, given in found if prefers(reader.languages, language, given)]
+    return chosen, found[-1][0].subscriber if found else None
+
+
+def prefers(languages: tuple[str, ...], one: str, other: str) -> bool:
+    """Whether somebody with these languages, the preferred one first, would rather read one than another."""
+    if one not in languages:
+        return False
+    return other not in languages or languages.index(one) < languages.index(other)
 
 
 def below(notice: Notice) -> int:
@@ -100,15 +143,8 @@ def reserve_chunk(room: Newsroom, bulletin: Bulletin, edition: Edition, domain: 
     """
     assert edition.notice is not None  # the kind of edition that has one
     notice = room.store.notices.get(edition.notice)
-    readers = room.store.notices.readers(
-        bulletin.key,
-        notice.release,
-        below(notice),
-        notice=notice.id,
-        after=edition.planned_through,
-        limit=CHUNK,
-    )
-    if not readers:
+    readers, last = _next_readers(room, bulletin, notice, edition.planned_through)
+    if last is None:
         return 0
     keyring = Keyring(room.store.secret)
     variants: dict[tuple[tuple[str, ...], int], Variant] = {}
@@ -120,8 +156,8 @@ def reserve_chunk(room: Newsroom, bulletin: Bulletin, edition: Edition, domain: 
             variants[key] = Variant(language, (), ((notice.id, reader.was),))
         message_id = keyring.message_id(edition.uid, reader.subscriber, domain)
         reservations.append(Reservation(reader.subscriber, variants[key], (), message_id))
-    room.store.editions.reserve(edition, reservations, readers[-1].subscriber, now)
-    return len(readers)
+    room.store.editions.reserve(edition, reservations, last, now)
+    return max(len(readers), 1)
 
 
 def spread(room: Newsroom, progress: Progress | None = None) -> None:
@@ -131,14 +167,11 @@ def spread(room: Newsroom, progress: Progress | None = None) -> None:
             bulletin = room.regions.bulletin(key)
             if bulletin is None or _only_advance(bulletin):
                 continue
-            after = 0
-            while after >= 0:
+            last: int | None = 0
+            while last is not None:
                 with room.store.transaction():
-                    readers = room.store.notices.readers(
-                        key, notice.release, below(notice), notice=notice.id, after=after, limit=CHUNK
-                    )
+                    readers, last = _next_readers(room, bulletin, notice, last)
                     room.store.notices.owe(notice.id, readers)
-                after = readers[-1].subscriber if readers else -1
                 if progress is not None:
                     progress(len(readers))
         with room.store.transaction():
@@ -153,8 +186,8 @@ def _only_advance(bulletin: Bulletin) -> bool:
 def _replace(room: Newsroom, older: Notice, now: dt.datetime) -> None:
     """Stop what is not planned yet of a notice that a newer one replaces."""
     store = room.store
-    if older.kind is NoticeKind.TRANSLATION:
-        return
+    if older.kind is NoticeKind.TRANSLATION and room.store.releases.get(older.release).status in PUBLIC:
+        return  # it will bring the newest version
     store.notices.forget_owed(older.id)
     for number in store.notices.editions(older.id):
         edition = store.editions.get(number)

@@ -96,7 +96,7 @@ class NoticeStore:
         return {row["state"]: row["number"] for row in rows}
 
     def bulletins_that_told(self, release_id: int) -> list[str]:
-        """The bulletins that may have given a release to somebody."""
+        """The bulletins that may have given a release, or another translation of it, to somebody."""
         return [row["bulletin"] for row in self._db.rows("bulletins_that_told", {"release": release_id})]
 
     def readers(
@@ -111,14 +111,18 @@ class NoticeStore:
             "after": after,
             "limit": limit,
         }
-        languages: dict[str, tuple[str, ...]] = {}
-        found = []
-        for row in self._db.rows("notice_readers", parameters):
-            text = row["languages"]
-            if text not in languages:
-                languages[text] = parse_names(text)
-            found.append(Reader(row["subscriber_id"], row["was"], languages[text]))
-        return found
+        rows = self._db.rows("notice_readers", parameters)
+        if not rows:  # then those to whom it came later, as a translation
+            rows = self._db.rows("readers_of_translation", parameters)
+        return [_reader(row) for row in rows]
+
+    def readers_elsewhere(
+        self, bulletin: str, release_id: int, *, after: int, limit: int
+    ) -> list[tuple[Reader, str]]:
+        """The next people, by number, whom a bulletin gave the story in another language, and which."""
+        parameters = {"bulletin": bulletin, "release": release_id, "after": after, "limit": limit}
+        rows = self._db.rows("translation_readers", parameters)
+        return [(_reader(row), row["given"]) for row in rows]
 
     def audience(self, release_id: int, below: int) -> list[Audience]:
         """How many people have a version below one, by the bulletin that gave it and their languages."""
@@ -146,6 +150,10 @@ class NoticeStore:
         """A newer notice replaces this one."""
         self._db.run("forget_owed", {"notice": notice_id})
         self.spread(notice_id)
+
+
+def _reader(row: Row) -> Reader:
+    return Reader(row["subscriber_id"], row["was"], parse_names(row["languages"]))
 
 
 def _notice(row: Row) -> Notice:
