@@ -58,9 +58,14 @@ def examine(room: Newsroom, now: dt.datetime) -> Iterator[Finding]:
     if isinstance(settings, MaildirSettings):
         yield _maildir(settings)
     elif isinstance(settings, SmtpSettings):
-        result = asyncio.run(probe(settings, limits_of(room.config.mail).timeouts))
-        yield from _smtp(result, settings, now)
-    yield _base_url(room.config.base_url, real=real)
+        try:
+            result = asyncio.run(probe(settings, limits_of(room.config.mail).timeouts))
+        except PressfeedError as error:  # the file of certificates
+            yield Finding("mail transport", Grade.BAD, str(error))
+        else:
+            yield from _smtp(result, settings, now)
+    # Also behind a server on this machine: its mail reaches people elsewhere as well.
+    yield _base_url(room.config.base_url, real=isinstance(settings, SmtpSettings))
     yield from _dkim(room, real=real)
     yield _composer(room)
     yield _templates(room)
