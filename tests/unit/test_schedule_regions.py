@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -230,3 +231,20 @@ def test_every_shipped_region_has_a_daily_bulletin(shipped: Regions) -> None:
 def test_the_shipped_regions_suit_any_languages(languages: tuple[str, ...]) -> None:
     regions = load_regions(resources.folder("schedules"), languages)
     assert {region.languages for region in regions.all} == {languages}
+
+
+def test_a_region_may_end_and_say_who_follows(tmp_path: Path) -> None:
+    ending = OFFICE.replace("languages =", 'ended = 2026-06-30\nsuccessor = "sahel"\nlanguages =', 1)
+    regions = load(tmp_path, west_africa=ending, sahel=OFFICE, **{"global": ROOT})
+    office = regions.get("west-africa")
+    assert office is not None
+    assert (str(office.ended), office.successor) == ("2026-06-30", "sahel")
+    assert office.ended_at == dt.datetime(2026, 6, 30, tzinfo=dt.UTC)
+
+
+def test_a_region_that_ends_wrongly_is_refused(tmp_path: Path) -> None:
+    error = complaint(tmp_path, west_africa='ended = "soon"\n' + OFFICE, **{"global": ROOT})
+    assert (error.line, error.remedy) == (1, "Write ended = 2026-06-30, without quotes")
+    for name in ("west-africa", "sahle"):
+        error = complaint(tmp_path, west_africa=f'successor = "{name}"\n' + OFFICE, **{"global": ROOT})
+        assert "there is no other region" in str(error)
