@@ -17,8 +17,9 @@ CONNECTIONS = 5
 PROCESSES = 3
 KILLS = 10
 KILLED = KILLS + PROCESSES  # those that run in the end are killed, too
-# Late answers after the content, before it, and after the recipient: kills find messages in all states.
-FAULTS = "stall:reply=0.5/0.06,stall:data=0.2/0.04,stall:rcpt=0.1/0.03"
+# Late answers after the content, before it, and after the recipient: kills find messages in all states, and
+# there is always something left to kill. What is left in the end goes to a server in good health.
+FAULTS = "stall:reply=1/0.5,stall:data=0.2/0.2,stall:rcpt=0.1/0.1"
 EVERYBODY = {f"reader{number}@news.example.org" for number in range(PEOPLE)}
 
 
