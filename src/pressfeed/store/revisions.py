@@ -49,7 +49,8 @@ class RevisionStore:
         for release, version in old.releases:
             if release not in versions:
                 freed = self._db.run("release_item", scope | {"release": release})
-                if freed:
+                if freed:  # where everybody has it, the bulletin has told it
+                    self.leave_story(edition_id, release)
                     self._audit.record(
                         "edition.left_out",
                         now,
@@ -59,7 +60,6 @@ class RevisionStore:
                         recipients=freed,
                         reason=reason,
                     )
-                self.leave_story(edition_id, release)
             elif versions[release] != version:
                 self._db.run("renew_items", scope | {"release": release, "version": versions[release]})
         for notice, was in old.notices:
