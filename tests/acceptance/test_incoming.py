@@ -195,3 +195,15 @@ def test_a_store_that_is_away_defers_and_one_service_does_it_all(tmp_path: Path)
     number = str(rows(box, "SELECT id FROM incoming WHERE subject = 'long'")[0][0])
     assert box.mailroom.pressfeed("incoming", "show", number, "--raw").stdout.count("x") >= 2_000_000
     assert "1 message seen to, 0 left." in box.mailroom.pressfeed("incoming", "resolve", number).stdout
+
+
+def test_a_server_that_knows_nobody_costs_no_reader_the_address(tmp_path: Path) -> None:
+    with RecordingServer(tmp_path / "log", "5xx:rcpt=1") as server:
+        room = make_mailroom(tmp_path / "room", 1_000, languages=("en",), transport=server.url, connections=2)
+        assert room.pressfeed("deliver").returncode == 1
+    box = Inbox(room)
+    (edition,) = rows(box, "SELECT state, reason FROM edition")
+    assert edition[0] == "paused" and "is this the right mail server?" in str(edition[1])
+    assert rows(box, "SELECT DISTINCT status FROM subscriber") == [("active",)]
+    assert rows(box, "SELECT count(*) FROM suppression") == [(0,)]
+    assert room.counts()["pending"] > 100, "the others wait for the right server"

@@ -11,7 +11,7 @@ import secrets
 import signal
 import socket
 import time
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -24,7 +24,7 @@ from pressfeed.domain import Bulletin, Edition, EditionKind, EditionState
 from pressfeed.errors import PressfeedError
 from pressfeed.message import Template
 from pressfeed.publish import revision
-from pressfeed.publish.incoming import rejected
+from pressfeed.publish.incoming import Action, rejected
 from pressfeed.publish.mail import Composer
 from pressfeed.publish.room import Newsroom
 from pressfeed.store.connection import hurry
@@ -39,6 +39,7 @@ CLOCK_STEP = dt.timedelta(hours=2)
 
 RENDERING = 1.0  # seconds that one claim may spend on rendering: others wait for the desk meanwhile
 STORE_GRACE = GRACE + 0.5  # seconds that a stopping process waits for others who hold the store
+CROWD = 10  # unknown recipients of an edition: with more of them than accepted ones, the server is in doubt
 REMEMBERED = 256  # rendered variants kept in memory; one is about 100 KB
 
 _TRANSACTION = frozenset({"mail", "rcpt", "data"})
@@ -86,6 +87,9 @@ class StoreDesk:
         self._monotonic = monotonic
         self._owner = owner or f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         self._seen: dict[Lease, float] = {}
+        self._accepted: Counter[int] = Counter()  # by edition, as long as we live
+        self._refused: dict[int, list[int]] = {}  # the subscribers that count as dead by it
+        self._believed: set[int] = set()
         self._letters: OrderedDict[int, Letter] = OrderedDict()  # by variant
 
     def open(self) -> None:
@@ -151,6 +155,7 @@ class StoreDesk:
             for job, outcome in settle:
                 if outcome.result is Result.SENT:
                     sent.append((_claimed(job).claim, _words(outcome)))
+                    self._accepted[job.edition] += 1
                 else:
                     self._settle(_claimed(job).claim, outcome, now)
             # One statement each, however many: every statement is a struggle for the interpreter's lock.
@@ -297,17 +302,45 @@ class StoreDesk:
 
     def _failed(self, claim: Claim, outcome: Outcome, reply: str, now: dt.datetime) -> None:
         """It will never arrive; what the server says of the address counts like a bounce."""
-        if self._store.deliveries.failed(claim, self._owner, reply, now) and outcome.code:
-            rejected(
-                self._store,
-                self._room.config.incoming,
-                subscriber=claim.subscriber,
-                delivery=claim.id,
-                code=outcome.code,
-                status=outcome.status,
-                text=outcome.text,
-                now=now,
+        if not self._store.deliveries.failed(claim, self._owner, reply, now) or not outcome.code:
+            return
+        action = rejected(
+            self._store,
+            self._room.config.incoming,
+            subscriber=claim.subscriber,
+            delivery=claim.id,
+            code=outcome.code,
+            status=outcome.status,
+            text=outcome.text,
+            now=now,
+        )
+        if action is Action.BOUNCED:
+            self._refused.setdefault(claim.edition, []).append(claim.subscriber)
+            self._doubt(claim.edition, now)
+
+    def _doubt(self, edition: int, now: dt.datetime) -> None:
+        """A server that knows hardly anybody is the wrong server: nobody is dead by its word.
+
+        An operator who resumes the edition says that it is the right one.
+        """
+        refused = self._refused[edition]
+        if len(refused) < CROWD or len(refused) <= self._accepted[edition]:
+            return
+        if edition not in self._believed:
+            self._believed.add(edition)
+            self._pause(
+                edition,
+                f"{len(refused)} recipients are refused as unknown, and {self._accepted[edition]} accepted:"
+                " is this the right mail server? None of them counts as dead yet",
             )
+        elif self._store.editions.get(edition).state is EditionState.PAUSED:
+            refused = refused[-1:]  # it was under way when the edition paused
+        else:
+            return
+        for number in refused:
+            holder = self._store.subscribers.holder(number)
+            if holder is not None:
+                self._store.subscribers.resume(holder[0], now)
 
     def _defer(self, claim: Claim, outcome: Outcome, reply: str, now: dt.datetime) -> None:
         if self._given_up(claim, now):
