@@ -104,11 +104,15 @@ def _newsroom(room: Path, folder: Path) -> None:
         f" VALUES (1, 'old', 'global/weekly', '2026-11-01T00:00', 'sent', '{moment}', '[]',"
         f" '{moment}', 0, 0, '')"
     )
-    store.execute("INSERT INTO variant VALUES (1, 1, 'en:', 'en', '[]')")
+    store.execute(
+        "INSERT INTO variant (id, edition_id, key, language, releases) VALUES (1, 1, 'en:', 'en', '[]')"
+    )
     numbers = range(1, SUBSCRIBERS + 1)
     languages = ('["en"]', '["fr","en"]', '["ar","fr"]', '["es"]')
     store.executemany(
-        f"INSERT INTO subscriber VALUES (?, ?, ?, '', ?, 'active', 0, 'bench', '{moment}', '{moment}')",
+        "INSERT INTO subscriber (id, address, address_key, name, languages, status, token_epoch, provenance,"
+        " created_at, changed_at)"
+        f" VALUES (?, ?, ?, '', ?, 'active', 0, 'bench', '{moment}', '{moment}')",
         ((n, f"reader{n}@example.org", f"reader{n}@example.org", languages[n % 4]) for n in numbers),
     )
     store.executemany(

@@ -197,7 +197,7 @@ def test_the_life_of_a_story(life: Life, tmp_path: Path) -> None:
     life.at("2026-03-11T08:00:00")
     said = life.do("releases", "correct", french(life), "--headline", CORRECTED,
                    "--note", "Il s’agit de quatorze mille foyers.", "--notify", "now")  # fmt: skip
-    assert "2 people who were sent an older text (2 in fr): told now." in said
+    assert "Were sent an older text: 2 people (2 in fr); told now." in said
     life.wait(lambda: len(life.mails()) == 7)
     boxes["jo"].append(f"Rectificatif\u00a0: {CORRECTED}")
     boxes["fr"].append(f"Rectificatif\u00a0: {CORRECTED}")

@@ -107,6 +107,7 @@ def show(edition_id: int, as_json: bool) -> None:
         given = ", ".join(f"{one.name} ({local(one.given_at, room.config)})" for one in approvals)
         rows: list[tuple[str, object]] = [
             ("Bulletin", edition.bulletin),
+            ("Kind", edition.kind),
             ("Slot", f"{edition.slot} ({due})"),
             ("Stands for", ", ".join(edition.stands_for)),
             ("State", f"{edition.state}: {edition.reason}" if edition.reason else edition.state),
@@ -210,6 +211,7 @@ def _summary(edition: Edition) -> dict[str, Any]:
     return {
         "edition": edition.id,
         "bulletin": edition.bulletin,
+        "kind": edition.kind,
         "slot": edition.slot,
         "due_at": iso(edition.due_at),
         "stands_for": list(edition.stands_for),

@@ -408,9 +408,9 @@ def _finish(room: Newsroom, revised: Revised, *, dry_run: bool, as_json: bool) -
     click.echo(f"Release {release.id} {would} {release.status}, version {release.version}.")
     languages = ", ".join(f"{number} in {code}" for code, number in sorted(announced.people.items()))
     had = "it in another language" if announced.notice.kind == "translation" else "an older text"
-    who = f"{some(total, 'person')} who were sent {had}" + (f" ({languages})" if languages else "")
     when = {"now": "told now", "next": "told with their next bulletin", "none": "not told"}
-    click.echo(f"{who}: {when[announced.notice.notify]}.")
+    who = f"{some(total, 'person')} ({languages})" if total else "nobody"
+    click.echo(f"Were sent {had}: {who}; {when[announced.notice.notify]}.")
     for key in announced.unreached:
         warn(f"{key} is no longer in schedules/: its readers are not told")
     if dry_run:

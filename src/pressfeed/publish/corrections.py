@@ -59,9 +59,10 @@ def correct(
                 f"release {release_id} has no change to announce",
                 remedy="Say what is to be corrected: see pressfeed releases correct --help",
             )
-        return _announce(
+        revised = _announce(
             room, release_id, Status.CORRECTED, NoticeKind.CORRECTION, notify, notes, reason, author, now
         )
+    return replace(revised, announced=notices.count(room, revised.announced))
 
 
 def withdraw(
@@ -83,9 +84,10 @@ def withdraw(
     with room.store.transaction(rehearsal=dry_run):
         old = room.store.releases.get(release_id)
         _require_out(old, "withdrawn")
-        return _announce(
+        revised = _announce(
             room, release_id, Status.WITHDRAWN, NoticeKind.WITHDRAWAL, notify, notes, reason, author, now
         )
+    return replace(revised, announced=notices.count(room, revised.announced))
 
 
 def retell(
@@ -114,7 +116,7 @@ def retell(
             author=author,
             now=now,
         )
-        return Revised(release, announced)
+    return Revised(release, notices.count(room, announced))
 
 
 def set_embargo(

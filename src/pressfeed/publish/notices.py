@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from pressfeed.domain import (
     PUBLIC,
@@ -38,10 +38,8 @@ class Announced:
 
     notice: Notice
     editions: tuple[Edition, ...]  # to be reserved, or to be approved first
-    people: Mapping[str, int]  # how many, by the language of their notice
-    unreached: tuple[
-        str, ...
-    ]  # bulletins that told it and are no longer in schedules/: their readers hear nothing
+    people: Mapping[str, int] = field(default_factory=dict)  # how many, by the language of their notice
+    unreached: tuple[str, ...] = ()  # bulletins that told it and are gone: their readers hear nothing
 
 
 def announce(
@@ -69,18 +67,40 @@ def announce(
         release.id, release.version, kind, notify, notes=notes, reason=reason, author=author, now=now
     )
     notice = store.notices.get(number)
+    editions = []
+    for key in store.notices.bulletins_that_told(release.id):
+        bulletin = room.regions.bulletin(key)
+        if (
+            bulletin is not None
+            and (notify is Notify.NOW or (notify is Notify.NEXT and _only_advance(bulletin)))
+            and _may_have_readers(room, bulletin, notice)
+        ):
+            editions.append(_open(room, bulletin, notice, now))
+    return Announced(notice, tuple(editions))
+
+
+def _may_have_readers(room: Newsroom, bulletin: Bulletin, notice: Notice) -> bool:
+    if notice.kind is NoticeKind.TRANSLATION:
+        return bool(room.store.notices.readers_elsewhere(bulletin.key, notice.release, after=0, limit=1))
+    return bool(
+        room.store.notices.readers(
+            bulletin.key, notice.release, below(notice), notice=notice.id, after=0, limit=1
+        )
+    )
+
+
+def count(room: Newsroom, announced: Announced) -> Announced:
+    """The same with the people whom it concerns; outside the transaction, so that nobody waits for it."""
     people: Counter[str] = Counter()
-    editions, unreached = [], []
-    for key, audience in _audiences(room, notice).items():
+    unreached = []
+    for key, audience in _audiences(room, announced.notice).items():
         bulletin = room.regions.bulletin(key)
         if bulletin is None:
             unreached.append(key)
             continue
-        for languages, count in audience.items():
-            people[interface(languages, bulletin)] += count
-        if notify is Notify.NOW or (notify is Notify.NEXT and _only_advance(bulletin)):
-            editions.append(_open(room, bulletin, notice, now))
-    return Announced(notice, tuple(editions), people, tuple(unreached))
+        for languages, number in audience.items():
+            people[interface(languages, bulletin)] += number
+    return replace(announced, people=people, unreached=tuple(unreached))
 
 
 def _audiences(room: Newsroom, notice: Notice) -> dict[str, Counter[tuple[str, ...]]]:

@@ -14,7 +14,7 @@ from pressfeed.store.connection import Connection, Row
 
 @dataclass(frozen=True, slots=True)
 class LedgerEntry:
-    """One story to one person. ``sent_at`` is None unless the delivery was sent."""
+    """One story, or a notice of one, to one person. ``sent_at`` is None unless the delivery was sent."""
 
     subscriber: str
     story: str
@@ -29,6 +29,7 @@ class LedgerEntry:
     sent_at: dt.datetime | None
     attempts: int
     reply: str
+    kind: str = "story"  # or what kind of notice of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,9 @@ class LedgerStore:
         for row in rows:
             state = DeliveryState(row["state"])
             settled = parse_time_or_none(row["settled_at"])
-            for release, version in json.loads(row["releases"]):
+            told = [(release, version, "story") for release, version in json.loads(row["releases"])]
+            told += [self._notice(notice) for notice, _ in json.loads(row["notices"])]
+            for release, version, kind in told:
                 yield LedgerEntry(
                     subscriber=row["address"],
                     story=self._story(release),
@@ -130,7 +133,13 @@ class LedgerStore:
                     sent_at=settled if state is DeliveryState.SENT else None,
                     attempts=row["attempts"],
                     reply=row["reply"],
+                    kind=kind,
                 )
+
+    def _notice(self, notice: int) -> tuple[int, int, str]:
+        row = self._db.row("notice_told", {"id": notice})
+        assert row is not None  # a variant names only notices that there are
+        return row["release_id"], row["version"], row["kind"]
 
     def _story(self, release: int) -> str:
         if release not in self._stories:

@@ -202,7 +202,8 @@ def routes(
         mails = store.ledger.sent_to(person.id, min(max(before, 0), LAST), SHOWN + 1)
         rows = []
         for mail in mails[:SHOWN]:
-            releases = [store.releases.get(release) for release, _ in mail.releases]
+            found = [store.releases.get(release) for release, _ in mail.releases]
+            releases = [release for release in found if not release.is_advance(now)]
             rows.append(
                 {
                     "title": pages.title(mail.bulletin, language),
