@@ -26,7 +26,9 @@ from pressfeed.web.app import application
 from tests.acceptance.test_subscribing import undo_of
 from tests.acceptance.visiting import Visit, link
 
+SECRET = "a-secret-that-nobody-guesses-0123456789"
 LIMITS = '[signup]\nper_network = "999999/m"\ntotal = "999999/m"\n'
+INCOMING = f'[incoming]\nwebhook_secret = "{SECRET}"\n'
 
 # Whether data is refused or accepted is not for a schema to say here: what is an address is more than a
 # pattern can tell, and one-click takes any body (RFC 8058).
@@ -42,7 +44,7 @@ CHECKS = (
 
 @pytest.fixture
 def visit(tmp_path: Path) -> Visit:
-    return Visit(tmp_path / "room", LIMITS)
+    return Visit(tmp_path / "room", LIMITS + INCOMING)
 
 
 def tokens(visit: Visit) -> dict[str, str]:
@@ -92,8 +94,10 @@ def probe(operation: Any, good: dict[str, str]) -> None:
         language=st.sampled_from(["en", "ar", "fr"]),
     )
     def ask(case: Any, right: bool, language: str) -> None:
-        if right and "token" in case.path_parameters:
+        if right and known and "token" in case.path_parameters:
             case.path_parameters["token"] = good[known]
+        if right and "secret" in case.path_parameters:
+            case.path_parameters |= {"secret": SECRET, "service": "generic"}
         if right and "language" in case.path_parameters:
             case.path_parameters["language"] = language
         case.call_and_validate(checks=CHECKS)

@@ -206,6 +206,45 @@ def list_(state: str | None, limit: int | None, as_json: bool) -> None:
 
 
 @deliveries.command()
+@click.option("--limit", type=click.IntRange(1), default=100, show_default=True, help="At most so many.")
+@json_option
+@newsroom_option
+def letters(limit: int, as_json: bool) -> None:
+    """Mails about single subscriptions, and their fate."""
+    with open_newsroom() as room:
+        found = room.store.letters.newest(limit)
+        if as_json:
+            print_json_array(
+                {
+                    "letter": letter.id,
+                    "kind": letter.kind.value,
+                    "state": letter.state.value,
+                    "attempts": letter.attempts,
+                    "message_id": letter.message_id,
+                    "created_at": iso(letter.created_at),
+                    "settled_at": iso(letter.settled_at),
+                    "next_try": iso(letter.next_try) if letter.state == "pending" else None,
+                    "reply": letter.reply,
+                }
+                for letter in found
+            )
+            return
+        print_table(
+            ("Letter", "Kind", "State", "Written", "The server’s words"),
+            [
+                (
+                    letter.id,
+                    letter.kind.value,
+                    letter.state.value,
+                    local(letter.created_at, room.config),
+                    letter.reply,
+                )
+                for letter in found
+            ],
+        )
+
+
+@deliveries.command()
 @click.argument("delivery_ids", metavar="[ID…]", type=int, nargs=-1)
 @click.option("--all", "everything", is_flag=True, help="Everything that is in doubt.")
 @click.option("--edition", type=int, help="Everything of this edition that is in doubt.")

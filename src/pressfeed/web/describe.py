@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response
 
 _TEXT: dict[str, Any] = {"schema": {"type": "string"}}
 _PAGE = {"text/html; charset=utf-8": _TEXT}
@@ -13,12 +13,37 @@ _ERROR = {**_PAGE, "text/plain; charset=utf-8": _TEXT}
 _FORM = "application/x-www-form-urlencoded"
 
 
-def page(summary: str, *, token: bool = False, answers: Mapping[int, str] | None = None) -> dict[str, Any]:
-    """A page that is looked at: nothing changes."""
+def page(
+    summary: str,
+    *,
+    token: bool = False,
+    query: Mapping[str, str] | None = None,
+    answers: Mapping[int, str] | None = None,
+) -> dict[str, Any]:
+    """A page that is looked at: nothing changes. ``query`` says what each part of the query is."""
+    parameters = [
+        {"name": name, "in": "query", "description": text, "schema": {"type": "string"}}
+        for name, text in (query or {}).items()
+    ]
     return {
         "summary": summary,
         "response_class": HTMLResponse,
         "responses": _responses(token, answers or {}),
+        "openapi_extra": {"parameters": parameters} if parameters else {},
+    }
+
+
+def report(summary: str, answers: Mapping[int, str]) -> dict[str, Any]:
+    """What another program reports, as JSON; nothing is answered but that it was taken."""
+    return {
+        "summary": summary,
+        "status_code": 204,
+        "response_class": Response,
+        "responses": {
+            204: {"description": "Taken"},
+            **{status: {"description": text, "content": _ERROR} for status, text in answers.items()},
+        },
+        "openapi_extra": {"requestBody": {"content": {"application/json": {"schema": {}}}}},
     }
 
 

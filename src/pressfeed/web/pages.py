@@ -53,6 +53,7 @@ class Pages:
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
+            auto_reload=False,
         )
         self._texts = cache(lambda language: load(language, config.templates))
 

@@ -15,6 +15,7 @@ from pressfeed.publish.deliver import Clock
 from pressfeed.publish.search import LONGEST, Found, Question, search
 from pressfeed.site import Site, addresses
 from pressfeed.site.finder import Answer, Asked, Finder
+from pressfeed.web import describe
 from pressfeed.web.forms import network
 from pressfeed.web.stores import Stores
 from pressfeed.web.throttle import Throttle
@@ -29,7 +30,23 @@ def routes(stores: Stores, config: Config, regions: Regions, clock: Clock) -> AP
     throttle = Throttle(QUESTIONS)
     finder = Finder(Site(config, regions, ""))
 
-    @router.api_route(f"/{addresses.SEARCH}", methods=["GET", "HEAD"])
+    @router.get(
+        f"/{addresses.SEARCH}",
+        **describe.page(
+            "Search what is public",
+            query={
+                "q": "the words",
+                "lang": "the language of the page",
+                "in": "only releases in this language",
+                "region": "only releases of this region",
+                "since": "only from this day on",
+                "until": "only up to this day",
+                "page": "which page of the answers",
+            },
+            answers={429: "Too many questions from this network"},
+        ),
+    )
+    @router.head(f"/{addresses.SEARCH}", include_in_schema=False)
     def answer(request: Request) -> Response:
         given = {name: value[:LONGEST] for name, value in request.query_params.items()}
         language = given.get("lang", "")

@@ -29,6 +29,7 @@ from pressfeed.errors import StoreError
 from pressfeed.incoming.events import SERVICES, Event, read_events
 from pressfeed.publish.deliver import Clock
 from pressfeed.publish.incoming import receive, record
+from pressfeed.web import describe
 from pressfeed.web.forms import network
 from pressfeed.web.stores import Stores
 from pressfeed.web.throttle import Throttle
@@ -46,7 +47,20 @@ def routes(stores: Stores, settings: IncomingConfig, clock: Clock) -> APIRouter:
         return router
     throttle = Throttle()
 
-    @router.post("/incoming/{service}/{secret}")
+    @router.post(
+        "/incoming/{service}/{secret}",
+        **describe.report(
+            "Reports of a mail service: bounces and complaints",
+            {
+                400: "Not a report",
+                403: "The signature does not check",
+                404: "Another secret or an unknown service",
+                413: "Too large",
+                429: "Too many wrong secrets from this network",
+                503: "The store cannot be written to; send it again",
+            },
+        ),
+    )
     async def report(request: Request, service: str, secret: str) -> Response:
         caller, moment = network(request), time.monotonic()
         if throttle.closed(caller, moment):
