@@ -178,3 +178,15 @@ def test_a_bulletin_that_fails_does_not_stop_the_others(
     news.until("2026-03-12T08:05")
     assert sorted(edition.bulletin for edition in news.editions()) == ["global/daily", "global/other"]
     assert news.incidents() == []
+
+
+def test_changed_settings_are_said_to_need_a_restart_once(news: Clockwork, caplog) -> None:
+    rounds = news.start()
+    file = news.root / "pressfeed.toml"
+    file.write_text(file.read_text("utf-8").replace("River Watch", "River Post"), "utf-8")
+    for second in range(5, 20, 5):
+        rounds.look(news.now + dt.timedelta(seconds=second))
+    news.stop()
+    assert [record.message for record in caplog.records if "settings.changed" in record.message] == [
+        "settings.changed restart pressfeed to have what pressfeed.toml says now"
+    ]

@@ -41,7 +41,7 @@ REGIONS = Regions(
         Region("andes", {"en": "Andean countries"}, "south-america", ZONE, ("EC",), ("Quito",)),
     )
 )
-SETTING = Setting(("en", "fr", "es", "ar"), REGIONS, ZONE, "https://news.example.org")
+SETTING = Setting(("en", "fr", "es", "ar"), REGIONS, ZONE)
 
 
 def document(data: bytes | str, name: str = "release.txt", source: str = "site") -> Document:

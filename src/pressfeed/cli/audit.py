@@ -165,6 +165,9 @@ def sentence(event: AuditEvent, config: Config) -> str:
             )
     if part == "embargo":
         return f"embargo {what}, until {moment('until')}{why}"
+    if part == "notice":
+        when = {"now": "at once", "next": "with their next bulletin"}.get(said["notify"], "not at all")
+        return f"{what} of version {said['version']}: readers are told {when}{why}"
     if part == "release":
         since = f" as of {moment('published_at')}" if what in ("published", "scheduled") else ""
         return f"{what}{since}{why}"

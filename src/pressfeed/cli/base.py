@@ -53,6 +53,18 @@ def json_option(function: F) -> F:
     return click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")(function)
 
 
+def patience_option(function: F) -> F:
+    """Give a command that sends ``--patience``."""
+    return click.option(
+        "--patience",
+        type=click.FloatRange(0),
+        default=120,
+        show_default=True,
+        metavar="SECONDS",
+        help="How long to wait for a mail server that does not answer.",
+    )(function)
+
+
 class Group(click.Group):
     """Commands in the order in which they were written down, which is that of the work."""
 

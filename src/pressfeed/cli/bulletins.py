@@ -16,6 +16,7 @@ from pressfeed.cli.base import (
     newsroom_path,
     now,
     open_newsroom,
+    patience_option,
     print_json,
     print_table,
     progress,
@@ -181,14 +182,7 @@ def preview(name: str, language: str | None, form: str, output: Path | None) -> 
     help="The slot, in the region's time: 2024-07-26T07:00 (default: now, outside the schedule).",
 )
 @click.option("--dry-run", is_flag=True, help="Say what would be sent; plan and send nothing.")
-@click.option(
-    "--patience",
-    type=click.FloatRange(0),
-    default=120,
-    show_default=True,
-    metavar="SECONDS",
-    help="How long to wait for a mail server that does not answer.",
-)
+@patience_option
 @json_option
 @newsroom_option
 def send(name: str, slot: str | None, dry_run: bool, patience: float, as_json: bool) -> int:

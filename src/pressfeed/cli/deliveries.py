@@ -21,6 +21,7 @@ from pressfeed.cli.base import (
     newsroom_path,
     now,
     open_newsroom,
+    patience_option,
     print_json,
     print_json_array,
     print_table,
@@ -36,14 +37,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option(
-    "--patience",
-    type=click.FloatRange(0),
-    default=120,
-    show_default=True,
-    metavar="SECONDS",
-    help="How long to wait for a mail server that does not answer.",
-)
+@patience_option
 @json_option
 @newsroom_option
 def deliver(patience: float, as_json: bool) -> int:

@@ -46,14 +46,11 @@ class Overrides:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What the newsroom knows: its languages (most wanted first), regions, time zone and base URL."""
+    """What the newsroom knows: its languages (most wanted first), regions and time zone."""
 
     languages: tuple[str, ...]
     regions: Regions
     zone: ZoneInfo  # dates without a zone are read in this one
-    base_url: str = (
-        ""  # relative links of documents without an address of their own are not made absolute to it
-    )
 
 
 @dataclass(frozen=True, slots=True)

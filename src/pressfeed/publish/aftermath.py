@@ -11,7 +11,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from pressfeed import schedule
-from pressfeed.domain import Bulletin, Edition, EditionState, Kind
+from pressfeed.domain import Bulletin, Edition, EditionState
 from pressfeed.publish import alerts, releases
 from pressfeed.publish.editions import freeze, reserve
 from pressfeed.publish.room import Newsroom
@@ -63,7 +63,7 @@ def _slots_since(room: Newsroom, bulletin: Bulletin, now: dt.datetime) -> list[E
         watched = room.store.agenda.get(bulletin.key)
         if watched is None:  # no scheduler ever ran it
             return []
-        if bulletin.kind is Kind.ALERT:
+        if bulletin.at_once:
             edition, _ = alerts.run_due(room, bulletin, now)
             return [edition] if edition is not None else []
         slots = [

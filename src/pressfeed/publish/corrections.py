@@ -150,7 +150,7 @@ def set_embargo(
 def document(room: Newsroom, release: Release, name: str) -> Content:
     """A whole corrected release from a file of any format that can be imported, or ``-``; InputError."""
     found = imports.documents([name], lambda: sys.stdin.buffer.read(intake.MAXIMUM_BYTES + 1))
-    setting = intake.Setting(room.config.languages, room.regions, room.config.zone, room.config.base_url)
+    setting = intake.Setting(room.config.languages, room.regions, room.config.zone)
     overrides = intake.Overrides(language=release.content.language, regions=release.content.regions)
     memory = intake.Memory.from_json(room.store.documents.memories())
     readings = [reading for each in found for reading in intake.read(each, setting, overrides, memory)]

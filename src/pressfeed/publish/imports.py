@@ -95,7 +95,7 @@ def run(
     reports the same and stores nothing.
     """
     memory = intake.Memory.from_json(room.store.documents.memories())
-    setting = intake.Setting(room.config.languages, room.regions, room.config.zone, room.config.base_url)
+    setting = intake.Setting(room.config.languages, room.regions, room.config.zone)
     for unknown in set(overrides.regions or ()) - {region.slug for region in room.regions.all}:
         raise InputError(f"there is no region {unknown}", remedy="Regions are the files in schedules/")
     memory = intake.learn(found, memory)

@@ -47,6 +47,11 @@ class Newsroom:
                     found.append((entry.name, about.st_mtime_ns, about.st_size, about.st_ino))
         return tuple(sorted(found))
 
+    def settings_stamp(self) -> tuple[int, int, int]:
+        """What tells a changed ``pressfeed.toml`` from an unchanged one; OSError where it is not there."""
+        about = (self.config.root / settings.FILE_NAME).stat()
+        return about.st_mtime_ns, about.st_size, about.st_ino
+
     def bulletin(self, key: str) -> Bulletin:
         """The bulletin ``region/name``; NotFoundError with the names that there are."""
         found = self.regions.bulletin(key)

@@ -79,6 +79,7 @@ class Rounds:
         self.room = Newsroom.open(self._root, self._environ)
         self.room.store.audit.actor = "scheduler"
         self._stamp = self.room.stamp()
+        self._settings = self.room.settings_stamp()
         self._begin(now)
 
     def close(self) -> None:
@@ -134,6 +135,9 @@ class Rounds:
             return
         self._read = now
         try:
+            if self._settings != (settings := self.room.settings_stamp()):
+                self._settings = settings
+                log.warning("settings.changed restart pressfeed to have what pressfeed.toml says now")
             stamp = self.room.stamp()
             if stamp == self._stamp:
                 return
