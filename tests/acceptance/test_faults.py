@@ -6,6 +6,7 @@ import asyncio
 import json
 import resource
 import signal
+import socket
 import sqlite3
 import subprocess
 import threading
@@ -149,13 +150,16 @@ def test_sigterm_does_not_wait_for_a_server_that_never_answers(tmp_path: Path) -
 
 
 def test_sigterm_while_the_server_is_down_touches_nobody(tmp_path: Path) -> None:
-    room = make(tmp_path / "room", 100, transport="smtp://127.0.0.1:9", connections=5)
-    sender = room.start("deliver", "--patience", "600")
-    wait_until(lambda: room.counts().get("claimed", 0) > 0)
-    time.sleep(1)  # it has dialled by now
-    words = terminate(sender)
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        url = f"smtp://127.0.0.1:{door.getsockname()[1]}"
+        room = make(tmp_path / "room", 100, transport=url, connections=5)
+        sender = room.start("deliver", "--patience", "600")
+        door.settimeout(60)
+        for _ in range(2):  # it knocks again once it knows that the first time was in vain
+            door.accept()[0].close()
+        words = terminate(sender)
     assert sender.returncode == 1
-    assert "cannot be reached" in words
+    assert "The mail server: the server closed the connection" in words
     assert room.counts() == {"pending": 100}
     assert {d["attempts"] for d in room.deliveries()} == {0}
 
