@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, Literal
 
 import pytest
@@ -13,9 +11,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from pressfeed.digest import Contents, Digest, Logo, Newsroom, Renderer, Story
 from pressfeed.domain import Contact, Status
-
-sys.path.insert(0, str(Path(__file__).parent.parent / "unit"))
-import factories
+from tests.unit import factories
 
 pytestmark = pytest.mark.chromium
 

@@ -24,10 +24,8 @@ from reader import make_reader
 from pressfeed.config import Config
 from pressfeed.domain import Enclosure, Release, Status
 from pressfeed.publish.build import build
-
-sys.path.insert(0, str(Path(__file__).parent.parent / "unit"))
-from factories import NOW, TEXTS, regions, release
-from newsroom import MemoryStore, config
+from tests.unit.factories import NOW, TEXTS, regions, release
+from tests.unit.newsroom import MemoryStore, config
 
 # reader's own copy of feedparser asks for it by its former name.
 sys.modules.setdefault("sgmllib", feedparser_sgmllib)

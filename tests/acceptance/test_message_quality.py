@@ -7,11 +7,9 @@ import email.policy
 import os
 import re
 import subprocess
-import sys
 from email.message import EmailMessage
 from email.utils import format_datetime
 from functools import cache
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import dkim as dkimpy
@@ -31,9 +29,7 @@ from pressfeed.message import (
     list_id,
 )
 from pressfeed.tokens import Keyring, Links
-
-sys.path.insert(0, str(Path(__file__).parent.parent / "unit"))
-import factories
+from tests.unit import factories
 
 LANGUAGES = tuple(factories.TEXTS)
 BASE = "https://news.press.example"

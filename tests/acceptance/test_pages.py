@@ -7,7 +7,6 @@ import functools
 import http.server
 import json
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,10 +21,8 @@ from pressfeed.domain import Contact, Enclosure, PartialDate, Release, Status
 from pressfeed.publish.build import build
 from pressfeed.site import Site
 from pressfeed.site.finder import Answer, Asked, Finder
-
-sys.path.insert(0, str(Path(__file__).parent.parent / "unit"))
-from factories import NOW, TEXTS, regions, release
-from newsroom import UID, MemoryStore, config
+from tests.unit.factories import NOW, TEXTS, regions, release
+from tests.unit.newsroom import UID, MemoryStore, config
 
 pytestmark = pytest.mark.chromium
 

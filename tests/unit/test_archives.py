@@ -9,16 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from factories import NOW, regions, release
-from feed_rules import complaints
 from lxml import etree
-from newsroom import MemoryStore, config
 
 from pressfeed.config import Config
 from pressfeed.domain import Regions, Release, Status
 from pressfeed.publish import moves
 from pressfeed.publish.build import BuildResult, build
 from pressfeed.site.channels import CLOSING, next_end
+from tests.unit.factories import NOW, regions, release
+from tests.unit.feed_rules import complaints
+from tests.unit.newsroom import MemoryStore, config
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 FH = "{http://purl.org/syndication/history/1.0}"

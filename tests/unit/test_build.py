@@ -9,16 +9,16 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from factories import NOW, regions, release
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from newsroom import MemoryStore, config, stub
 
 from pressfeed.config import Config
 from pressfeed.domain import Region, Regions, Release, Status
 from pressfeed.errors import ConfigError, StoreError
 from pressfeed.publish.build import BuildResult, build
 from pressfeed.publish.outline import Outline
+from tests.unit.factories import NOW, regions, release
+from tests.unit.newsroom import MemoryStore, config, stub
 
 HOUR = dt.timedelta(hours=1)
 

@@ -9,7 +9,6 @@ from dataclasses import fields, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import factories
 import pytest
 from babel import Locale
 from hypothesis import given
@@ -32,6 +31,7 @@ from pressfeed.digest import (
 from pressfeed.domain import Contact, PartialDate, Release, Status
 from pressfeed.errors import ConfigError
 from pressfeed.message import HOLES, PREFERENCES_HOLE, UNSUBSCRIBE_HOLE
+from tests.unit import factories
 
 LANGUAGES = ("ar", "en", "es", "fr", "ru", "zh")
 

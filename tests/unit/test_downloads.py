@@ -9,18 +9,18 @@ from typing import Any
 
 import jsonschema
 import pytest
-from factories import NOW, TEXTS, regions, release
 from hypothesis import given, settings
-from intake_room import SETTING, document
-from json_schemas import JSON_FEED, NINJS
-from newsroom import UID, MemoryStore, config
-from test_feeds import FILES, corrected, feed_of, withdrawn
-from test_feeds_properties import contents, made, statuses
+from tests.unit.test_feeds import FILES, corrected, feed_of, withdrawn
+from tests.unit.test_feeds_properties import contents, made, statuses
 
 from pressfeed import feeds, intake
 from pressfeed.domain import Content, Status
 from pressfeed.publish.build import build
 from pressfeed.site import Downloads, Site
+from tests.unit.factories import NOW, TEXTS, regions, release
+from tests.unit.intake_room import SETTING, document
+from tests.unit.json_schemas import JSON_FEED, NINJS
+from tests.unit.newsroom import UID, MemoryStore, config
 
 HOSTILE = ("<script", "<iframe", "<style", "javascript:", "onerror", "onload", "onclick", "<svg", "<base")
 

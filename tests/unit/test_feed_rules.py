@@ -5,16 +5,16 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from factories import NOW, TEXTS, release
-from feed_rules import complaints
 from hypothesis import given, settings
-from test_feeds import FILES, corrected, feed_of, withdrawn
-from test_feeds_properties import SITE, UID, contents, made, statuses
+from tests.unit.test_feeds import FILES, corrected, feed_of, withdrawn
+from tests.unit.test_feeds_properties import SITE, UID, contents, made, statuses
 
 from pressfeed import feeds
 from pressfeed.domain import Content, Enclosure, Status
 from pressfeed.feeds.model import Feed
 from pressfeed.site import Channel, Channels, Site
+from tests.unit.factories import NOW, TEXTS, release
+from tests.unit.feed_rules import complaints
 
 UNKNOWN = "UnknownNamespace: http://purl.org/atompub/tombstones/1.0"
 

@@ -12,14 +12,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from factories import NOW, regions, release
 from lxml import etree, html
-from newsroom import UID, config
 
 from pressfeed import feeds
 from pressfeed.domain import Contact, Enclosure, Release, Status
 from pressfeed.feeds.model import NEVER, Entry, Feed
 from pressfeed.site import Channel, Channels, Coverage, Site
+from tests.unit.factories import NOW, regions, release
+from tests.unit.newsroom import UID, config
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 AT = "{http://purl.org/atompub/tombstones/1.0}"

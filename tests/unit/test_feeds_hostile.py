@@ -7,22 +7,22 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import feedparser
-from factories import regions
-from feed_rules import complaints
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from intake_room import read_one
-from json_schemas import JSON_FEED
 from lxml import etree
-from newsroom import UID, config
-from test_downloads import valid
-from test_feeds_properties import contents, made, nasty, statuses
-from test_intake_properties import PIECES
+from tests.unit.test_downloads import valid
+from tests.unit.test_feeds_properties import contents, made, nasty, statuses
+from tests.unit.test_intake_properties import PIECES
 
 from pressfeed import feeds
 from pressfeed.domain import Content, Release, Status
 from pressfeed.feeds.model import Feed
 from pressfeed.site import Channel, Channels, Site
+from tests.unit.factories import regions
+from tests.unit.feed_rules import complaints
+from tests.unit.intake_room import read_one
+from tests.unit.json_schemas import JSON_FEED
+from tests.unit.newsroom import UID, config
 
 GRAMMAR = etree.RelaxNG(etree.parse(Path(__file__).parents[1] / "data" / "atom.rng"))
 RUNS = {

@@ -9,13 +9,10 @@ from pathlib import Path
 
 import feedparser
 import pytest
-from factories import content, regions, release
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from intake_room import read_one
 from lxml import etree
-from newsroom import UID, config, stub
-from test_intake_properties import PIECES
+from tests.unit.test_intake_properties import PIECES
 
 from pressfeed import feeds
 from pressfeed.domain import Contact, Content, Enclosure, Release, Status
@@ -24,6 +21,9 @@ from pressfeed.markup import one_line
 from pressfeed.site import Channel, Channels, Coverage, Site, Translation
 from pressfeed.site.finder import Answer, Asked, Finder
 from pressfeed.site.listings import Listings, Month, Place
+from tests.unit.factories import content, regions, release
+from tests.unit.intake_room import read_one
+from tests.unit.newsroom import UID, config, stub
 
 GRAMMAR = etree.RelaxNG(etree.parse(Path(__file__).parents[1] / "data" / "atom.rng"))
 SITE = Site(config(), regions(), UID)

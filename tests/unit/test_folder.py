@@ -7,12 +7,12 @@ from pathlib import Path
 
 import brotli
 import pytest
-from factories import NOW, regions, release
-from newsroom import MemoryStore, config
 
 from pressfeed.publish import folder
 from pressfeed.publish.build import build
 from pressfeed.publish.folder import Folder
+from tests.unit.factories import NOW, regions, release
+from tests.unit.newsroom import MemoryStore, config
 
 TEXT = b"<p>The gauges upstream of the delta passed six metres on Monday.</p>\n" * 40
 BOTH = ("gzip", "br")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from intake_room import read_one
 
 from pressfeed.intake import contacts, people
+from tests.unit.intake_room import read_one
 
 Row = tuple[str, str, str, str]
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from intake_room import SETTING, document, read_one
 
 from pressfeed.errors import IntakeError
 from pressfeed.intake import MAXIMUM_BYTES, Document, read
 from pressfeed.intake.decode import Format, decode, sniff
+from tests.unit.intake_room import SETTING, document, read_one
 
 TEXT = (
     "Rivières : l'été du héron\nGenève – Le héron passe l'été à Genève, où l'eau est déjà tiède à l'aube.\n"

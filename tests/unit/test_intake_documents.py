@@ -6,10 +6,10 @@ import tomllib
 from typing import Any
 
 import pytest
-from intake_room import DATA, SETTING, stored
 
 from pressfeed.errors import IntakeError
 from pressfeed.intake import Memory, Reading, learn, read, sanitise
+from tests.unit.intake_room import DATA, SETTING, stored
 
 EXPECTED: dict[str, list[dict[str, Any]]] = tomllib.loads((DATA / "expected.toml").read_text("utf-8"))
 READABLE = sorted(name for name, wanted in EXPECTED.items() if "error" not in wanted[0])

@@ -6,11 +6,11 @@ import datetime as dt
 import json
 
 import pytest
-from intake_room import SETTING, document, read_one, stored
 
 from pressfeed.domain import Contact, Enclosure
 from pressfeed.errors import IntakeError
 from pressfeed.intake import Reading, read
+from tests.unit.intake_room import SETTING, document, read_one, stored
 
 
 def readings(data: object, name: str = "a.json") -> list[Reading]:

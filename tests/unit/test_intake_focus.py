@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from intake_room import REGIONS
 
 from pressfeed.intake import focus, names
 from pressfeed.intake.focus import Atlas, Texts, decide, subject
+from tests.unit.intake_room import REGIONS
 
 ATLAS = Atlas(REGIONS)
 

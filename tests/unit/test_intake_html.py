@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from intake_room import read_one
 
 from pressfeed.intake import sanitise
 from pressfeed.intake.sanitise import absolute
+from tests.unit.intake_room import read_one
 
 TEXT = "The river rose by four metres in a single night, and everybody was warned in time to leave."
 

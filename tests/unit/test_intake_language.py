@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from intake_room import read_one
 
 from pressfeed.intake.language import detect
+from tests.unit.intake_room import read_one
 
 NEWSROOM = ("en", "fr", "es", "ar")
 

@@ -7,12 +7,12 @@ import re
 from pathlib import Path
 
 import pytest
-from intake_room import SETTING, document, read_one
 
 from pressfeed.domain import Contact, Enclosure
 from pressfeed.errors import IntakeError
 from pressfeed.intake import read
 from pressfeed.intake.fields import KEYS, language_code
+from tests.unit.intake_room import SETTING, document, read_one
 
 FULL = """---
 headline: "Herons: a summer"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 
 import pytest
-from intake_room import SETTING, document, read_one
 
 from pressfeed.intake import Memory, learn, read
+from tests.unit.intake_room import SETTING, document, read_one
 
 PARAGRAPH = (
     "The river rose by four metres in a single night, and"

@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from intake_room import SETTING, document, read_one
 
 from pressfeed.domain import Need
 from pressfeed.intake import Overrides, read
+from tests.unit.intake_room import SETTING, document, read_one
 
 WRAPPED = """A short headline for the river
 The people who live on this long river met

@@ -8,13 +8,13 @@ import unicodedata
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from intake_room import SETTING, document
 
 from pressfeed.errors import IntakeError
 from pressfeed.intake import Memory, Reading, learn, read, sanitise
 from pressfeed.intake.memory import HEAD
 from pressfeed.intake.sanitise import clean
 from pressfeed.intake.text import one_line, tidy
+from tests.unit.intake_room import SETTING, document
 
 XML_LEGAL = re.compile("[\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]*\\Z")
 NAMES = ("a.txt", "-", "a.html", "a.md", "a.json", "a.xml", "a.rss", "a")

@@ -10,16 +10,16 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from factories import NOW, regions, release
 from jinja2 import UndefinedError
 from lxml import etree, html
-from newsroom import UID, config
 
 from pressfeed import texts
 from pressfeed.domain import Contact, Enclosure, PartialDate, Region, Regions, Status
 from pressfeed.site import Coverage, Site, Translation, assets
 from pressfeed.site.metadata import in_script, open_graph_locale
 from pressfeed.site.sitemap import Place, index, robots, sitemap
+from tests.unit.factories import NOW, regions, release
+from tests.unit.newsroom import UID, config
 
 COVERAGE = Coverage.of(("en", "fr", "es", "ar"), regions(), [])
 BASE = "https://press.example.org/"
