@@ -10,8 +10,6 @@ from typing import Any
 import jsonschema
 import pytest
 from hypothesis import given, settings
-from tests.unit.test_feeds import FILES, corrected, feed_of, withdrawn
-from tests.unit.test_feeds_properties import contents, made, statuses
 
 from pressfeed import feeds, intake
 from pressfeed.domain import Content, Status
@@ -21,6 +19,8 @@ from tests.unit.factories import NOW, TEXTS, regions, release
 from tests.unit.intake_room import SETTING, document
 from tests.unit.json_schemas import JSON_FEED, NINJS
 from tests.unit.newsroom import UID, MemoryStore, config
+from tests.unit.test_feeds import FILES, corrected, feed_of, withdrawn
+from tests.unit.test_feeds_properties import contents, made, statuses
 
 HOSTILE = ("<script", "<iframe", "<style", "javascript:", "onerror", "onload", "onclick", "<svg", "<base")
 

@@ -6,8 +6,6 @@ import datetime as dt
 
 import pytest
 from hypothesis import given, settings
-from tests.unit.test_feeds import FILES, corrected, feed_of, withdrawn
-from tests.unit.test_feeds_properties import SITE, UID, contents, made, statuses
 
 from pressfeed import feeds
 from pressfeed.domain import Content, Enclosure, Status
@@ -15,6 +13,8 @@ from pressfeed.feeds.model import Feed
 from pressfeed.site import Channel, Channels, Site
 from tests.unit.factories import NOW, TEXTS, release
 from tests.unit.feed_rules import complaints
+from tests.unit.test_feeds import FILES, corrected, feed_of, withdrawn
+from tests.unit.test_feeds_properties import SITE, UID, contents, made, statuses
 
 UNKNOWN = "UnknownNamespace: http://purl.org/atompub/tombstones/1.0"
 

@@ -10,9 +10,6 @@ import feedparser
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
-from tests.unit.test_downloads import valid
-from tests.unit.test_feeds_properties import contents, made, nasty, statuses
-from tests.unit.test_intake_properties import PIECES
 
 from pressfeed import feeds
 from pressfeed.domain import Content, Release, Status
@@ -23,6 +20,9 @@ from tests.unit.feed_rules import complaints
 from tests.unit.intake_room import read_one
 from tests.unit.json_schemas import JSON_FEED
 from tests.unit.newsroom import UID, config
+from tests.unit.test_downloads import valid
+from tests.unit.test_feeds_properties import contents, made, nasty, statuses
+from tests.unit.test_intake_properties import PIECES
 
 GRAMMAR = etree.RelaxNG(etree.parse(Path(__file__).parents[1] / "data" / "atom.rng"))
 RUNS = {

@@ -12,7 +12,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
-from tests.unit.test_intake_properties import PIECES
 
 from pressfeed import feeds
 from pressfeed.domain import Contact, Content, Enclosure, Release, Status
@@ -24,6 +23,7 @@ from pressfeed.site.listings import Listings, Month, Place
 from tests.unit.factories import content, regions, release
 from tests.unit.intake_room import read_one
 from tests.unit.newsroom import UID, config, stub
+from tests.unit.test_intake_properties import PIECES
 
 GRAMMAR = etree.RelaxNG(etree.parse(Path(__file__).parents[1] / "data" / "atom.rng"))
 SITE = Site(config(), regions(), UID)
