@@ -26,7 +26,7 @@ from pressfeed.store.editions import Reservation
 from pressfeed.store.notices import Reader
 from pressfeed.tokens import Keyring
 
-CHUNK = 10_000  # people in one transaction
+CHUNK = 5_000  # people in one transaction: other writers wait for one chunk at most
 
 Progress = Callable[[int], None]
 """Told how many more people are planned for."""
