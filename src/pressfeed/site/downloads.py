@@ -18,6 +18,7 @@ class Downloads:
 
     def __init__(self, site: Site) -> None:
         self._site = site
+        self._last: tuple[Release, str] | None = None
 
     def files(self, release: Release) -> dict[str, bytes | None]:
         """File name → content; None for what there is not, or no more: a withdrawn release has no text."""
@@ -33,7 +34,7 @@ class Downloads:
         return ninjs(
             release,
             self._site.entry(release),
-            body=str(self._site.article(release).body),
+            body=self._body(release),
             publisher=self._site.config.name_in(release.content.language),
         )
 
@@ -67,7 +68,7 @@ class Downloads:
         parts = ["---\n" + "\n".join(lines) + "\n---", f"# {escape(told.headline)}"]
         parts += [f"**{escape(told.notice)}**"] if told.notice else []
         parts += [f"**{escape(told.subhead)}**"] if told.subhead else []
-        parts += [markdown(str(told.body))]
+        parts += [markdown(self._body(release))]
         parts += _section(f"## {escape(texts('site.notes'))}", map(escape, told.notes))
         files = [f"- [{escape(file.title)}]({file.url})" for file in told.files]
         parts += _section(f"## {escape(texts('site.files'))}", ["\n".join(files)] if files else [])
@@ -76,6 +77,13 @@ class Downloads:
         contacts = [f"- {escape(_contact(contact))}" for contact in told.contacts]
         parts += _section(f"## {escape(texts('site.contacts'))}", ["\n".join(contacts)] if contacts else [])
         return ("\n\n".join(filter(None, parts)) + "\n").encode()
+
+    def _body(self, release: Release) -> str:
+        """The text as clean HTML, made once for all files."""
+        last = self._last
+        if last is None or last[0] is not release:
+            self._last = last = (release, str(self._site.article(release).body))
+        return last[1]
 
     def _about_title(self, release: Release) -> str:
         language = release.content.language

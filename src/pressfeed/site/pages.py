@@ -47,6 +47,7 @@ class Site:
         self._environment = templates.environment(config.templates, self._templates)
         self._environment.globals.update(a=addresses, stamp=_stamp, open_graph_locale=open_graph_locale)
         self._texts: dict[str, Texts] = {}
+        self._last: tuple[Release, Article] | None = None
         self._entries: dict[tuple[int, int, Status], Entry] = {}
         self._by_slug = {region.slug: region for region in regions.all}
 
@@ -82,8 +83,12 @@ class Site:
         return f"{self.config.base_url}/{path}"
 
     def article(self, release: Release) -> Article:
-        """A release as pages, feeds and files tell it."""
-        return article(release, self.texts(release.content.language), self.config.zone)
+        """A release as pages, feeds and files tell it; the last one is remembered, for all of these."""
+        last = self._last
+        if last is None or last[0] is not release:
+            told = article(release, self.texts(release.content.language), self.config.zone)
+            self._last = last = (release, told)
+        return last[1]
 
     # ------------------------------------------------------------------------------------------- feeds
 
