@@ -241,7 +241,7 @@ class Site:
             for region in self.regions.all
             if coverage.has(region.slug, language) and region.slug not in self.silent
         ]
-        return self.render("follow.html", page, rows=rows, by_mail=self.config.signup.form == "open")
+        return self.render("follow.html", page, rows=rows)
 
     def not_found_page(self, coverage: Coverage) -> bytes:
         """What a web server shows for an unknown address, in all the newsroom's languages."""
