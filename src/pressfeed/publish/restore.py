@@ -26,6 +26,7 @@ from pressfeed.errors import InputError, PressfeedError, StoreError
 from pressfeed.publish import aftermath, audit
 from pressfeed.publish.aftermath import Aftermath
 from pressfeed.publish.backup import FORMAT, MANIFEST, STORE
+from pressfeed.publish.outputs import beside
 from pressfeed.publish.room import Newsroom
 from pressfeed.store import snapshot
 
@@ -219,8 +220,9 @@ def _published(public: Path, known: Mapping[str, object]) -> set[str]:
     """The files in ``public/`` that builds may have made: those that the next build must look at again."""
     tops = {path.partition("/")[0] for path in known} | {"releases"}
     found = {path.relative_to(public).as_posix() for path in public.rglob("*") if path.is_file()}
-    pages = {path for path in found if path.rpartition(".")[0] not in found}  # not their compressed siblings
-    return set(known) | {path for path in pages if path.partition("/")[0] in tops}
+    found -= {path for path in found if path.rpartition(".")[0] in found}  # compressed siblings
+    found -= {companion for path in found for companion in beside(path)}  # go and come with their page
+    return set(known) | {path for path in found if path.partition("/")[0] in tops}
 
 
 def _refuse_newer(root: Path, staging: Path, *, force: bool) -> None:
