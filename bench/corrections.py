@@ -15,7 +15,7 @@ from bench.planning import COMMAND, RELEASE
 
 PEOPLE = 1_000_000
 CORRECT = """
-import json, os, sys, time
+import contextlib, json, os, sys, time
 from pathlib import Path
 from bench.measure import peak_so_far
 from pressfeed.cli.base import now
@@ -23,32 +23,40 @@ from pressfeed.domain import Notify
 from pressfeed.publish import corrections, releases
 from pressfeed.publish.editions import plan_edition, reserve
 from pressfeed.publish.room import Newsroom
+from pressfeed.store.connection import Connection
+
+longest, transaction = 0.0, Connection.transaction
+
+@contextlib.contextmanager
+def timed(connection, **given):
+    global longest
+    inside = connection._raw.in_transaction
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(transaction(connection, **given))
+        started = time.perf_counter()
+        yield
+    if not inside:
+        longest = max(longest, time.perf_counter() - started)
+
+Connection.transaction = timed
 
 with Newsroom.open(Path(sys.argv[1]), os.environ) as room:
-    longest, last = 0.0, time.perf_counter()
-    def tick(_=0):
-        global longest, last
-        moment = time.perf_counter()
-        longest, last = max(longest, moment - last), moment
     def measured(work):
         global longest
         longest, started = 0.0, time.perf_counter()
-        tick()
-        longest = 0.0
         edition = work()
         people = sum(room.store.editions.counts(edition.id).values())
         return {"seconds": time.perf_counter() - started, "longest": longest, "people": people}
 
     bulletin = room.bulletin("global/daily")
     def plain():
-        return plan_edition(room, bulletin, "2026-11-23T07:00", now(), tick)[0]
+        return plan_edition(room, bulletin, "2026-11-23T07:00", now())[0]
     def correction():
         changes = releases.Edit(headline="What it should have said")
         said = {"notify": Notify.NOW, "notes": {}, "reason": "", "author": "bench", "now": now()}
         revised = corrections.correct(room, 1, changes, **said)
-        tick()
         (edition,) = revised.announced.editions
-        return reserve(room, bulletin, edition, now(), tick)
+        return reserve(room, bulletin, edition, now())
 
     before = peak_so_far()
     first = measured(plain)
