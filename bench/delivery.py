@@ -73,7 +73,7 @@ def _sample(room: mailroom.Mailroom) -> tuple[int, digest.Digest]:
         bulletin = newsroom.bulletin(mailroom.BULLETIN)
         with store.transaction():
             (claim,) = store.deliveries.claim("bench", 1, edition.planned_at, edition.planned_at)
-        template = composer.variant(edition, bulletin, claim.variant)
+        template = composer.variant(edition, bulletin, claim.variant, None)
         _, variant = store.editions.variant(claim.variant)
         releases = [store.releases.get_version(*told) for told in variant.releases]
         rendered = composer.render(bulletin, edition.slot, "en", releases)
