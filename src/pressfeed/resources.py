@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO
 
 _PACKAGE = Path(__file__).resolve().parent
 
@@ -30,14 +32,12 @@ def write_if_changed(
     The new file replaces the old one by ``os.replace`` (POSIX rename), after it is on disk where ``durable``:
     what can be made again need not wait for the disk. ``before`` is called just before the replacement.
     """
-    try:
+    with contextlib.suppress(FileNotFoundError):
         if path.stat().st_size == len(data) and path.read_bytes() == data:
             return False
-    except FileNotFoundError:
-        path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        with temporary.open("wb") as file:
+        with _opened(temporary) as file:
             file.write(data)
             if durable:
                 file.flush()
@@ -49,3 +49,12 @@ def write_if_changed(
         temporary.unlink(missing_ok=True)
         raise
     return True
+
+
+def _opened(path: Path) -> BinaryIO:
+    """A new file; its folders are made only where they are missing, which is seldom."""
+    try:
+        return path.open("wb")
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path.open("wb")

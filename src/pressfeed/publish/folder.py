@@ -74,7 +74,8 @@ class Folder:
         file = self._path / path
         changed = write_if_changed(file, data, durable=False, before=lambda: _remove_siblings(file))
         if rare or len(data) < SMALLEST or not self._codings or not path.endswith(TEXTS):
-            _remove_siblings(file)
+            if not changed:  # otherwise they went before it changed
+                _remove_siblings(file)
         else:
             if self._threads is None:
                 self._threads = ThreadPoolExecutor(_THREADS, "pack")
