@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import sqlite3
 import sys
 import tempfile
@@ -69,11 +68,8 @@ with Newsroom.open(Path(sys.argv[1]), os.environ) as room:
 
 def run() -> list[Row]:
     """The reference is the planning of a plain edition for the same people in the same process."""
-    folder = Path(tempfile.mkdtemp(prefix="pressfeed-bench-"))
-    try:
-        return _run(folder)
-    finally:
-        shutil.rmtree(folder)
+    with tempfile.TemporaryDirectory(prefix="pressfeed-bench-") as folder:
+        return _run(Path(folder))
 
 
 def _run(folder: Path) -> list[Row]:

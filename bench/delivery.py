@@ -25,12 +25,8 @@ NAIVE = 200  # messages: more would tell nothing new
 
 def run() -> list[Row]:
     """Every figure is a whole process against the same smtp-sink, in the same run."""
-    folder = Path(tempfile.mkdtemp(prefix="pressfeed-bench-"))
-    try:
-        with smtp_sink() as port:
-            return _run(folder, port)
-    finally:
-        shutil.rmtree(folder)
+    with tempfile.TemporaryDirectory(prefix="pressfeed-bench-") as folder, smtp_sink() as port:
+        return _run(Path(folder), port)
 
 
 def _run(folder: Path, port: int) -> list[Row]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import random
-import shutil
 import sqlite3
 import sys
 import tempfile
@@ -44,11 +43,8 @@ with Newsroom.open(Path(sys.argv[1]), os.environ) as room:
 
 def run() -> list[Row]:
     """The reference is SQLite alone, which inserts the same rows in one go."""
-    folder = Path(tempfile.mkdtemp(prefix="pressfeed-bench-"))
-    try:
-        return _run(folder)
-    finally:
-        shutil.rmtree(folder)
+    with tempfile.TemporaryDirectory(prefix="pressfeed-bench-") as folder:
+        return _run(Path(folder))
 
 
 def _run(folder: Path) -> list[Row]:

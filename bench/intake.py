@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -79,11 +78,8 @@ def run() -> list[Row]:
 
     The reference of the import is a Python that reads and renders the files, that of builds the full one.
     """
-    folder = Path(tempfile.mkdtemp(prefix="pressfeed-bench-"))
-    try:
-        return _run(folder)
-    finally:
-        shutil.rmtree(folder)
+    with tempfile.TemporaryDirectory(prefix="pressfeed-bench-") as folder:
+        return _run(Path(folder))
 
 
 def _run(folder: Path) -> list[Row]:

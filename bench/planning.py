@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import sqlite3
 import sys
 import tempfile
@@ -51,11 +50,8 @@ with Newsroom.open(Path(sys.argv[1]), os.environ) as room:
 
 def run() -> list[Row]:
     """The reference is SQLite alone, which inserts as many rows of the same shape in one go."""
-    folder = Path(tempfile.mkdtemp(prefix="pressfeed-bench-"))
-    try:
-        return _run(folder)
-    finally:
-        shutil.rmtree(folder)
+    with tempfile.TemporaryDirectory(prefix="pressfeed-bench-") as folder:
+        return _run(Path(folder))
 
 
 def _run(folder: Path) -> list[Row]:

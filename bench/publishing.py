@@ -81,11 +81,8 @@ def run() -> list[Row]:
     pressfeed writes more than the lists and RSS that both write: Atom, JSON Feed, archives, sitemaps,
     downloads and compressed siblings; a row without the last tells these apart.
     """
-    folder = Path(tempfile.mkdtemp(prefix="pressfeed-bench-"))
-    try:
-        return _run(folder)
-    finally:
-        shutil.rmtree(folder)
+    with tempfile.TemporaryDirectory(prefix="pressfeed-bench-") as folder:
+        return _run(Path(folder))
 
 
 def _run(folder: Path) -> list[Row]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import tempfile
 import time
 from pathlib import Path
@@ -41,11 +40,8 @@ CASES = (
 
 def run() -> list[Row]:
     """nginx is the reference: its own documented file, one process, as `pressfeed serve` is one."""
-    folder = Path(tempfile.mkdtemp(prefix="pressfeed-bench-"))
-    try:
-        return _run(folder)
-    finally:
-        shutil.rmtree(folder)
+    with tempfile.TemporaryDirectory(prefix="pressfeed-bench-") as folder:
+        return _run(Path(folder))
 
 
 def _run(folder: Path) -> list[Row]:

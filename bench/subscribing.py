@@ -6,7 +6,6 @@ import asyncio
 import json
 import multiprocessing
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -37,12 +36,8 @@ FORM = b"application/x-www-form-urlencoded"
 
 def run() -> list[Row]:
     """The server, the sender, smtp-sink and the clients share this machine."""
-    folder = Path(tempfile.mkdtemp(prefix="pressfeed-bench-"))
-    try:
-        with smtp_sink() as port:
-            return _run(folder, port)
-    finally:
-        shutil.rmtree(folder)
+    with tempfile.TemporaryDirectory(prefix="pressfeed-bench-") as folder, smtp_sink() as port:
+        return _run(Path(folder), port)
 
 
 def _run(folder: Path, smtp: int) -> list[Row]:

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError, select_autoescape
-
-from pressfeed import resources
 from pressfeed.digest import prose
 from pressfeed.digest.contents import Newsroom
 from pressfeed.digest.inline import Inliner
-from pressfeed.errors import ConfigError
+from pressfeed.digest.templates import EmailTemplates
 from pressfeed.texts import Texts
 
 
@@ -43,17 +39,7 @@ class LetterRenderer:
     """Renders letters with the shipped templates and those of a newsroom, as ``Renderer`` does digests."""
 
     def __init__(self, overrides: Sequence[Path] = ()) -> None:
-        folders = [*reversed(overrides), resources.folder("templates")]
-        self._jinja = Environment(
-            loader=FileSystemLoader([folder / "email" for folder in folders]),
-            autoescape=select_autoescape(["html"], default=False),
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            auto_reload=False,
-        )
-        self._jinja.filters["wrap"] = prose.wrap
-        self._jinja.globals["columns"] = prose.COLUMNS
+        self._templates = EmailTemplates(overrides)
         self._inline = Inliner()
 
     def render(self, contents: LetterContents, newsroom: Newsroom, t: Texts) -> RenderedLetter:
@@ -68,12 +54,6 @@ class LetterRenderer:
             "logo": newsroom.logo,
             "address": [line for line in map(prose.line, newsroom.address.splitlines()) if line],
         }
-        try:
-            html = self._inline(self._jinja.get_template("letter.html").render(values))
-            text = self._jinja.get_template("letter.txt").render(values)
-        except TemplateError as error:
-            raise ConfigError(
-                f"broken e-mail template: {error.message}", remedy="See docs/templates.md"
-            ) from error
-        text = re.sub(r"\n{3,}", "\n\n", "\n".join(map(str.rstrip, text.splitlines()))).strip("\n") + "\n"
+        html = self._inline(self._templates.fill("letter.html", values))
+        text = self._templates.text("letter.txt", values)
         return RenderedLetter(prose.bare_line(contents.subject), html, text)

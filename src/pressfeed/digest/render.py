@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-import re
-import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
-from jinja2 import (
-    Environment,
-    FileSystemLoader,
-    StrictUndefined,
-    TemplateError,
-    TemplateSyntaxError,
-    select_autoescape,
-)
-
-from pressfeed import resources
 from pressfeed import texts as interface
 from pressfeed.digest import prose, subject, view
 from pressfeed.digest.contents import Contents, Digest
 from pressfeed.digest.inline import Inliner
+from pressfeed.digest.templates import EmailTemplates
 from pressfeed.digest.view import DigestView
 from pressfeed.errors import ConfigError
 from pressfeed.message import EVERY_HOLE, HOLES, PREFERENCES_HOLE, UNSUBSCRIBE_HOLE
@@ -40,17 +29,7 @@ class Renderer:
 
     def __init__(self, overrides: Sequence[Path] = ()) -> None:
         self._overrides = tuple(overrides)
-        folders = [*reversed(self._overrides), resources.folder("templates")]
-        self._jinja = Environment(
-            loader=FileSystemLoader([folder / "email" for folder in folders]),
-            autoescape=select_autoescape(["html"], default=False),
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            auto_reload=False,
-        )
-        self._jinja.filters.update(wrap=prose.wrap, underline=_underline)
-        self._jinja.globals["columns"] = prose.COLUMNS
+        self._templates = EmailTemplates(self._overrides)
         self._languages = frozenset(interface.languages(self._overrides))
         self._texts: dict[str, interface.Texts] = {}
         self._inline = Inliner()
@@ -88,11 +67,7 @@ class Renderer:
 
     def check(self) -> None:
         """Compiles every template and reads every text; raises ConfigError naming the first broken file."""
-        for name in self._jinja.list_templates():
-            try:
-                self._jinja.get_template(name)
-            except TemplateError as error:
-                raise _template_error(error) from error
+        self._templates.check()
         for language in sorted(self._languages):
             self._texts_of(language)
 
@@ -149,34 +124,24 @@ class Renderer:
         return prose.cut(text, PREHEADER_LIMIT)
 
     def _html(self, shown: DigestView, head: Mapping[str, str]) -> str:
-        source = self._fill("digest.html", shown, head)
+        source = self._templates.fill("digest.html", self._values(shown, head))
         html = self._inline(source)
         _require_holes(html, source, "digest.html")
         return html
 
     def _text(self, shown: DigestView, head: Mapping[str, str]) -> str:
-        text = self._fill("digest.txt", shown, head)
-        text = re.sub(r"\n{3,}", "\n\n", "\n".join(map(str.rstrip, text.splitlines()))).strip("\n") + "\n"
+        text = self._templates.text("digest.txt", self._values(shown, head))
         _require_holes(text, text, "digest.txt")
         return text
 
-    def _fill(self, name: str, shown: DigestView, head: Mapping[str, str]) -> str:
-        values = {field.name: getattr(shown, field.name) for field in fields(shown)}
-        try:
-            return self._jinja.get_template(name).render(
-                **values,
-                **head,
-                t=self._t(shown),
-                unsubscribe_url=UNSUBSCRIBE_HOLE,
-                preferences_url=PREFERENCES_HOLE,
-            )
-        except TemplateError as error:
-            raise _template_error(error) from error
-        except KeyError as error:
-            raise ConfigError(
-                f"the e-mail templates ask for a text, or leave out a place of a text: {error}",
-                remedy="Compare templates/email/ with templates/texts/en/mail.toml",
-            ) from error
+    def _values(self, shown: DigestView, head: Mapping[str, str]) -> dict[str, Any]:
+        return {
+            **{field.name: getattr(shown, field.name) for field in fields(shown)},
+            **head,
+            "t": self._t(shown),
+            "unsubscribe_url": UNSUBSCRIBE_HOLE,
+            "preferences_url": PREFERENCES_HOLE,
+        }
 
     def _t(self, shown: DigestView) -> interface.Texts:
         t = self._texts_of(shown.language)
@@ -196,11 +161,6 @@ def _reduced(whole: DigestView, step: int) -> DigestView:
     return replace(whole, stories=stories, more=whole.more + count - kept)
 
 
-def _underline(block: str, mark: str = "-") -> str:
-    """A rule as long as the longest line of a block."""
-    return mark * max(prose.width(line) for line in block.splitlines())
-
-
 def _require_holes(result: str, source: str, name: str) -> None:
     for hole in EVERY_HOLE:
         if (hole in HOLES and hole not in result) or result.count(hole) != source.count(hole):
@@ -208,19 +168,3 @@ def _require_holes(result: str, source: str, name: str) -> None:
                 f"the e-mail template {name} does not offer {hole}",
                 remedy="Put {{ unsubscribe_url }} and {{ preferences_url }} into a link and into the text",
             )
-
-
-def _template_error(error: TemplateError) -> ConfigError:
-    """Where a template is broken, as the operator has to find it."""
-    if isinstance(error, TemplateSyntaxError):
-        file, number = error.filename or error.name, error.lineno
-    else:
-        # Jinja2 rewrites tracebacks so that their frames are lines of templates.
-        frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "/email/" in frame.filename]
-        file, number = (frames[-1].filename, frames[-1].lineno or 0) if frames else (None, 0)
-    return ConfigError(
-        f"broken e-mail template: {error.message}",
-        remedy="See docs/templates.md for what templates may use",
-        file=file,
-        line=number,
-    )
