@@ -37,5 +37,7 @@ WHERE d.subscriber_id = :subscriber AND d.state IN ('pending', 'claimed') AND e.
 -- Somebody was accredited: what is under embargo and a bulletin has told already may be told to them too.
 UPDATE edition_story SET told = 'no'
 WHERE bulletin = :bulletin AND told = 'yes'
+  -- What is frozen and not reserved yet will find them anyway, and must keep what people approve.
+  AND edition_id NOT IN (SELECT e.id FROM edition e WHERE e.state IN ('awaiting', 'approved'))
   AND story_id IN (SELECT r.story_id FROM release r
                    WHERE r.embargo_until > :now AND r.status IN ('scheduled', 'published', 'corrected'));

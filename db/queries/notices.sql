@@ -21,14 +21,21 @@ SELECT * FROM notice WHERE spread = 'no' ORDER BY id;
 UPDATE notice SET spread = 'yes' WHERE id = :id AND spread = 'no';
 
 -- name: bulletins_that_told
--- The bulletins that may have given a release to somebody, or another translation of it.
+-- The bulletins that may have given a release to somebody, or another translation of it, or news of this one.
 SELECT DISTINCT e.bulletin
 FROM release o
 JOIN release r ON r.story_id = o.story_id
 JOIN edition_release x ON x.release_id = r.id
 JOIN edition e ON e.id = x.edition_id AND e.state IN ('planning', 'planned', 'paused', 'sent', 'cancelled')
 WHERE o.id = :release
-ORDER BY e.bulletin;
+UNION
+SELECT e.bulletin
+FROM notice t
+JOIN notice_reader r ON r.notice_id = t.id
+JOIN delivery d ON d.id = r.delivery_id
+JOIN edition e ON e.id = d.edition_id
+WHERE t.release_id = :release AND t.kind = 'translation'
+ORDER BY 1;
 
 -- name: notice_readers
 -- The next people whom a bulletin gave an older version, as far as they still get that bulletin, and are not told yet.
@@ -106,10 +113,11 @@ WHERE delivery_id IS NULL AND subscriber_id > :after AND subscriber_id <= :throu
 ORDER BY subscriber_id, notice_id;
 
 -- name: somebody_is_owed
--- Whether somebody who gets a bulletin is owed a notice.
+-- Whether somebody who gets a bulletin, and wants no pause, is owed a notice.
 SELECT 1 FROM notice_reader r
 JOIN subscription p ON p.bulletin = :bulletin AND p.subscriber_id = r.subscriber_id AND p.ended_at IS NULL
 JOIN subscriber s ON s.id = r.subscriber_id AND s.status = 'active'
+  AND (s.paused_until IS NULL OR s.paused_until <= :now)
 WHERE r.delivery_id IS NULL LIMIT 1;
 
 -- name: owe_again

@@ -75,7 +75,7 @@ def freeze(
         if (
             selection.skipped
             and kind is EditionKind.REGULAR
-            and room.store.notices.somebody_is_owed(bulletin.key)
+            and room.store.notices.somebody_is_owed(bulletin.key, now)
         ):
             selection = replace(selection, skipped="")  # it goes out for the notices alone
     edition = editions.open(

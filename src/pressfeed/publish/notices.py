@@ -213,9 +213,10 @@ def _replace(room: Newsroom, older: Notice, now: dt.datetime) -> None:
         edition = store.editions.get(number)
         if edition.state in (EditionState.PLANNING, EditionState.HELD):
             reason = "a newer notice replaces it"
-            store.editions.set_state(
+            if store.editions.set_state(
                 edition, EditionState.CANCELLED, expected=edition.state, now=now, reason=reason
-            )
+            ):
+                store.editions.call_off(edition.id, f"called off: {reason}", now)
 
 
 def _open(room: Newsroom, bulletin: Bulletin, notice: Notice, now: dt.datetime) -> Edition:

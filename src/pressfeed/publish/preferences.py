@@ -82,11 +82,11 @@ def ask_address(store: Store, config: Config, person: Subscriber, address: str, 
     with store.transaction():
         if store.signups.changes(person.id, now - dt.timedelta(days=1)) >= CHANGES:
             return False
-        enough = signup.had_enough(store, address, now)
+        if signup.had_enough(store, address, now):
+            return True  # a wish that is open stays so: its letters are on their way
         number = store.signups.add_change(person.id, address, now)
-        if not enough:
-            signup.write(store, config, LetterKind.OLD_ADDRESS, number, person.address, now)
-            signup.write(store, config, LetterKind.NEW_ADDRESS, number, address, now)
+        signup.write(store, config, LetterKind.OLD_ADDRESS, number, person.address, now)
+        signup.write(store, config, LetterKind.NEW_ADDRESS, number, address, now)
         return True
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pressfeed.store.audit import AuditStore
+from pressfeed.store.calling import call_off
 from pressfeed.store.codec import parse_time, parse_time_or_none, time_text
 from pressfeed.store.connection import Connection, Row
 
@@ -94,11 +95,7 @@ class AccreditationStore:
     def call_off(self, subscriber_id: int, bulletin: str, now: dt.datetime) -> int:
         """Call off a bulletin's advance copies that are not on the wire yet; how many."""
         rows = self._db.rows("advance_deliveries", {"subscriber": subscriber_id, "bulletin": bulletin})
-        for row in rows:
-            reply = "called off: no longer accredited"
-            self._db.run("cancel", {"id": row["id"], "reply": reply, "now": time_text(now)})
-            self._db.run("release_items", {"id": row["id"]})
-        return len(rows)
+        return sum(call_off(self._db, row["id"], "called off: no longer accredited", now) for row in rows)
 
 
 def _accreditation(row: Row) -> Accreditation:

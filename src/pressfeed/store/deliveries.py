@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from pressfeed.domain import DeliveryState
 from pressfeed.errors import NotFoundError
+from pressfeed.store.calling import call_off, give_back
 from pressfeed.store.codec import parse_time, parse_time_or_none, time_text
 from pressfeed.store.connection import Connection, Row
 
@@ -121,7 +122,7 @@ class DeliveryStore:
         """It will never arrive; its stories are free for this person again."""
         if self._db.run("mark_failed", _fence(claim, owner) | {"reply": reply, "now": time_text(now)}) == 0:
             return False
-        self._free(claim.id, now)
+        give_back(self._db, claim.id, now)
         return True
 
     def deferred(self, claim: Claim, owner: str, reply: str, next_try: dt.datetime, now: dt.datetime) -> bool:
@@ -143,14 +144,13 @@ class DeliveryStore:
             "reply": "called off: no longer subscribed",
         }
         if self._db.run("cancel_unwanted", parameters):
-            self._free(claim.id, now)
+            give_back(self._db, claim.id, now)
         else:
             self.unsent(claim, owner, now)
 
     def call_off(self, claim: Claim, reason: str, now: dt.datetime) -> None:
         """It may not be sent any more: its stories are free for this person again."""
-        if self._db.run("cancel", {"id": claim.id, "reply": reason, "now": time_text(now)}):
-            self._free(claim.id, now)
+        call_off(self._db, claim.id, reason, now)
 
     def unknown(self, claim: Claim, owner: str, reply: str) -> bool:
         """In doubt."""
@@ -212,17 +212,8 @@ class DeliveryStore:
         if self._db.run("resolve", parameters) == 0:
             return False
         if state is not DeliveryState.SENT:
-            self._free(delivery_id, now)
+            give_back(self._db, delivery_id, now)
         return True
-
-    def _free(self, delivery_id: int, now: dt.datetime) -> None:
-        """It gave nothing: its stories are free for this person, its notices owed, those about it moot."""
-        self._db.run("release_items", {"id": delivery_id})
-        self._db.run("owe_again", {"delivery": delivery_id})
-        self._db.run("moot_owed", {"delivery": delivery_id})
-        for row in self._db.rows("moot_deliveries", {"delivery": delivery_id}):
-            reply = "called off: the release itself did not arrive"
-            self._db.run("cancel", {"id": row["id"], "reply": reply, "now": time_text(now)})
 
     # The operator's side
 

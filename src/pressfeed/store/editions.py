@@ -12,6 +12,7 @@ from typing import Any
 from pressfeed.domain import Edition, EditionKind, EditionState, Variant
 from pressfeed.errors import NotFoundError
 from pressfeed.store.audit import AuditStore
+from pressfeed.store.calling import call_off
 from pressfeed.store.codec import names_text, parse_names, parse_time, parse_time_or_none, time_text
 from pressfeed.store.connection import Connection, Row
 
@@ -338,14 +339,9 @@ class EditionStore:
 
     def call_off(self, edition_id: int, reason: str, now: dt.datetime) -> int:
         """Cancel every delivery that is not on the wire; these people may be told by others. How many."""
-        cancelled = 0
-        notice = self.get(edition_id).kind.is_notice
-        for row in self._db.rows("cancellable_of_edition", {"edition": edition_id}):
-            self._db.run("cancel", {"id": row["id"], "reply": reason, "now": time_text(now)})
-            self._db.run("release_items", {"id": row["id"]})
-            if not notice:
-                self._db.run("owe_again", {"delivery": row["id"]})
-            cancelled += 1
+        owe = not self.get(edition_id).kind.is_notice  # a notice that is called off is not wanted any more
+        rows = self._db.rows("cancellable_of_edition", {"edition": edition_id})
+        cancelled = sum(call_off(self._db, row["id"], reason, now, owe=owe) for row in rows)
         if cancelled:
             self._audit.record(
                 "edition.called_off", now, edition=edition_id, recipients=cancelled, reason=reason

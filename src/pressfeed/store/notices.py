@@ -142,9 +142,9 @@ class NoticeStore:
         """It is noted who is owed a notice."""
         self._db.run("notice_spread", {"id": notice_id})
 
-    def somebody_is_owed(self, bulletin: str) -> bool:
+    def somebody_is_owed(self, bulletin: str, now: dt.datetime) -> bool:
         """Whether somebody who gets a bulletin is owed a notice."""
-        return self._db.row("somebody_is_owed", {"bulletin": bulletin}) is not None
+        return self._db.row("somebody_is_owed", {"bulletin": bulletin, "now": time_text(now)}) is not None
 
     def forget_owed(self, notice_id: int) -> None:
         """A newer notice replaces this one."""

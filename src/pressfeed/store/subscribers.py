@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from pressfeed.domain import Subscriber, SubscriberStatus
 from pressfeed.errors import NotFoundError
+from pressfeed.store.calling import call_off
 from pressfeed.store.codec import names_text, parse_names, parse_time, time_text
 from pressfeed.store.connection import Connection, Row
 
@@ -218,13 +219,7 @@ class SubscriberStore:
         return self._cancel(self._db.rows("cancellable", {"subscriber": subscriber_id}), reason, now)
 
     def _cancel(self, rows: list[Row], reason: str, now: dt.datetime) -> int:
-        cancelled = 0
-        for row in rows:
-            cancelled += self._db.run(
-                "cancel", {"id": row["id"], "reply": f"called off: {reason}", "now": time_text(now)}
-            )
-            self._db.run("release_items", {"id": row["id"]})
-        return cancelled
+        return sum(call_off(self._db, row["id"], f"called off: {reason}", now) for row in rows)
 
     def _address_hash(self, address: str) -> str:
         return hmac.new(
