@@ -420,6 +420,22 @@ def test_what_was_sent_after_the_backup_is_not_sent_again(news: Clockwork, tmp_p
         assert store.deliveries.counts() == {"sent": 4}
 
 
+def test_what_waited_for_a_later_edition_is_in_doubt_as_well(tmp_path: Path) -> None:
+    daily = DAILY + "maximum = 1\n"
+    news = Clockwork(tmp_path / "newsroom", "2026-03-12T06:00", global_=daily)
+    news.start()
+    news.subscribe("ana", "en", "global/daily")
+    news.publish("flood")
+    news.publish("drought")
+    news.until("2026-03-12T06:59")
+    saved(news, tmp_path / "backup.tar")
+    news.until("2026-03-13T07:00")
+    assert len(news.deliver()) == 2  # a story a day
+    assert lost(news, tmp_path / "backup.tar").aftermath.in_doubt == 1
+    news.until("2026-03-15T07:00")
+    assert news.deliver() == []
+
+
 def test_what_was_not_sent_goes_out_when_the_operator_says_so(news: Clockwork, tmp_path: Path) -> None:
     news.publish("flood")
     news.until("2026-03-12T07:00")

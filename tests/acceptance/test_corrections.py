@@ -15,6 +15,7 @@ from pressfeed.errors import InputError
 from pressfeed.publish import corrections, subscribers
 from pressfeed.publish.corrections import Revised
 from pressfeed.publish.editions import go_on
+from pressfeed.publish.preferences import Choice, save
 from pressfeed.publish.releases import Edit
 from tests.acceptance.cli import text_of
 from tests.acceptance.clockwork import WORLD, Clockwork, utc
@@ -168,7 +169,9 @@ def test_the_next_bulletin_goes_out_for_a_notice_alone(clock: Clockwork) -> None
     clock.until("2026-03-10T19:00")
     assert set(subjects(clock.deliver())) == {"new"}
     clock.until("2026-03-11T07:00")
-    assert set(subjects(clock.deliver())) == {"ann", "amina", "late"}
+    told = subjects(clock.deliver())
+    assert told.pop("new") == "flood, corrected"  # the evening bulletin of two days before
+    assert set(told) == {"ann", "amina", "late"}
     clock.until("2026-03-12T07:00")
     assert clock.deliver() == []
 
@@ -204,6 +207,44 @@ def test_a_newer_notice_replaces_one_that_waits(clock: Clockwork) -> None:
     assert set(subjects(clock.deliver()).values()) == {"Withdrawn: fourth", "سُحب: fourth"}
     clock.until("2026-03-11T07:00")
     assert clock.deliver() == []
+
+
+def pause(clock: Clockwork, name: str, until: str) -> None:
+    with clock.open() as room:
+        person = room.store.subscribers.get(f"{name}@news.example.org")
+        choice = Choice(person.languages, person.bulletins, utc(until))
+        save(room.store, person, choice, frozenset(person.bulletins), clock.now)
+
+
+def test_who_pauses_before_a_notice_leaves_gets_it_afterwards(
+    clock: Clockwork,
+) -> None:
+    (flood,) = clock.publish("flood", "en")
+    clock.start()
+    clock.until("2026-03-10T07:00")
+    clock.deliver()
+    correct(clock, flood, "flood, corrected")
+    for name in ("ann", "amina", "late"):
+        pause(clock, name, "2026-03-12T00:00")
+    assert clock.deliver() == []
+    clock.until("2026-03-11T07:00")
+    assert clock.editions("global/daily")[-1].state == "skipped"
+    clock.until("2026-03-12T07:00")
+    assert set(subjects(clock.deliver())) == {"ann", "amina", "late"}
+
+
+def test_who_leaves_the_bulletin_of_a_notice_gets_it_with_another_one(clock: Clockwork) -> None:
+    clock.subscribe("both", "en", "global/daily", "global/evening")
+    (flood,) = clock.publish("flood", "en")
+    clock.start()
+    clock.until("2026-03-10T07:00")
+    clock.deliver()
+    correct(clock, flood, "flood, corrected")
+    with clock.open() as room:
+        subscribers.remove(room, "both@news.example.org", "global/daily", clock.now)
+    assert "both" not in subjects(clock.deliver())
+    clock.until("2026-03-10T19:00")
+    assert subjects(clock.deliver())["both"] == "Correction: flood, corrected"
 
 
 def test_a_bulletin_that_wants_two_approvals_waits_for_another_person(clock: Clockwork) -> None:

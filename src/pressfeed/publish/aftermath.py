@@ -8,12 +8,13 @@ with ``pressfeed deliveries resolve``, whether it was sent or not.
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+import sys
+from dataclasses import dataclass, replace
 
 from pressfeed import schedule
-from pressfeed.domain import Bulletin, Edition, EditionState
+from pressfeed.domain import Bulletin, EditionState
 from pressfeed.publish import alerts, releases
-from pressfeed.publish.editions import freeze, reserve
+from pressfeed.publish.editions import freeze, go_on
 from pressfeed.publish.room import Newsroom
 
 
@@ -35,15 +36,13 @@ def settle(room: Newsroom, made_at: dt.datetime, now: dt.datetime, *, nothing_se
     if nothing_sent:
         return Aftermath()
     releases.publish_due(room, now)
-    frozen = store.editions.in_state(EditionState.PLANNING)
-    for state in (EditionState.APPROVED, EditionState.AWAITING):
-        frozen += [edition for edition in store.editions.due(state, now) if _let_go(room, edition, now)]
     for bulletin in room.regions.bulletins:
-        frozen += _slots_since(room, bulletin, now)
-    for edition in frozen:
-        known = room.regions.bulletin(edition.bulletin)
-        if known is not None:
-            reserve(room, known, store.editions.get(edition.id), now)
+        # What it left for a later edition may be sent by now as well.
+        _freeze_since(room, replace(bulletin, maximum=sys.maxsize), now)
+    for state in (EditionState.APPROVED, EditionState.AWAITING):
+        for edition in store.editions.due(state, now):  # it may have been approved, and sent
+            store.editions.let_go(edition, now)
+    go_on(room, now)
     reply = f"in doubt: the store was restored from a backup of {made_at:%Y-%m-%d %H:%M} UTC"
     with store.transaction():
         editions, deliveries = store.deliveries.doubt(reply)
@@ -52,32 +51,22 @@ def settle(room: Newsroom, made_at: dt.datetime, now: dt.datetime, *, nothing_se
     return Aftermath(deliveries, editions)
 
 
-def _let_go(room: Newsroom, edition: Edition, now: dt.datetime) -> bool:
-    """An edition whose slot has come since may have been approved, and sent."""
-    return room.store.editions.let_go(edition, now)
-
-
-def _slots_since(room: Newsroom, bulletin: Bulletin, now: dt.datetime) -> list[Edition]:
-    """The edition that a bulletin may have sent since, frozen: at the last of the slots that have passed."""
+def _freeze_since(room: Newsroom, bulletin: Bulletin, now: dt.datetime) -> None:
+    """Freeze what a bulletin may have sent since: at the last of the slots that have passed."""
     with room.store.transaction():
         watched = room.store.agenda.get(bulletin.key)
         if watched is None:  # no scheduler ever ran it
-            return []
+            return
         if bulletin.at_once:
-            edition, _ = alerts.run_due(room, bulletin, now)
-            return [edition] if edition is not None else []
+            alerts.run_due(room, bulletin, now)
+            return
         slots = [
             slot
             for slot in schedule.due_between(bulletin, watched.decided_through, now)
             if not slot.left_out and room.store.editions.at(bulletin.key, str(slot)) is None
         ]
         if not slots:
-            return []
+            return
         *earlier, last = slots
-        edition, _ = freeze(
-            room, bulletin, str(last), now, due_at=last.due_at, stands_for=[str(slot) for slot in earlier]
-        )
+        freeze(room, bulletin, str(last), now, due_at=last.due_at, stands_for=[str(slot) for slot in earlier])
         room.store.agenda.decided(bulletin.key, last.due_at)
-        if edition.state is EditionState.AWAITING:
-            room.store.editions.let_go(edition, now)
-        return [edition] if edition.state is not EditionState.SKIPPED else []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from email.utils import parseaddr
@@ -15,6 +16,8 @@ from pressfeed.publish.room import Newsroom
 from pressfeed.schedule import Slot
 from pressfeed.store.editions import FrozenStory, Reservation
 from pressfeed.tokens import Keyring
+
+log = logging.getLogger("pressfeed.planning")
 
 CHUNK = 5_000  # subscribers reserved in one transaction: other writers wait for one chunk at most
 
@@ -153,6 +156,8 @@ def reserve(
             edition = editions.get(edition.id)
         if progress is not None and number:
             progress(number)
+    people = sum(editions.counts(edition.id).values())
+    log.info("edition.planned edition=%d state=%s recipients=%d", edition.id, edition.state, people)
     return edition
 
 

@@ -24,8 +24,8 @@ from pathlib import Path
 
 from pressfeed.domain import Bulletin, Edition, EditionState
 from pressfeed.errors import ConfigError, StoreError
-from pressfeed.publish import alerts, approval, notices, releases, slots
-from pressfeed.publish.editions import reserve
+from pressfeed.publish import alerts, approval, releases, slots
+from pressfeed.publish.editions import go_on, reserve
 from pressfeed.publish.room import Newsroom
 
 log = logging.getLogger("pressfeed.scheduler")
@@ -104,7 +104,7 @@ class Rounds:
             self._publication = store.releases.next_publication(now)
         going = approval.come_due(self.room, now)
         # What was frozen first is reserved first: otherwise a newer edition would take its readers.
-        busy = self._reserve(now) or bool(going) or busy
+        busy = go_on(self.room, now, lambda _: self._check()) or bool(going) or busy
         while self._moments and self._moments[0][0] <= now:
             bulletin = self.room.bulletin(self._moments[0][1])
             self._guarded(bulletin, self._run_slots, now)
@@ -209,22 +209,8 @@ class Rounds:
         if edition is not None:
             self._reserve_one(bulletin, edition, now)
 
-    def _reserve(self, now: dt.datetime) -> bool:
-        """Reserve the recipients of every edition that lacks some; whether there was one."""
-        waiting = self.room.store.editions.in_state(EditionState.PLANNING)
-        for edition in waiting:
-            bulletin = self.room.regions.bulletin(edition.bulletin)
-            if bulletin is not None:
-                self._reserve_one(bulletin, edition, now)
-        owed = bool(self.room.store.notices.unfinished())
-        if owed:
-            notices.spread(self.room, lambda _: self._check())
-        return bool(waiting) or owed
-
     def _reserve_one(self, bulletin: Bulletin, edition: Edition, now: dt.datetime) -> None:
-        done = reserve(self.room, bulletin, edition, now, lambda _: self._check())
-        people = sum(self.room.store.editions.counts(edition.id).values())
-        log.info("edition.planned edition=%d state=%s recipients=%d", done.id, done.state, people)
+        reserve(self.room, bulletin, edition, now, lambda _: self._check())
 
     def _examine(self, now: dt.datetime) -> None:
         """Open an incident for what needs an operator; close those that are over."""
