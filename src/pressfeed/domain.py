@@ -371,6 +371,11 @@ class Bulletin:
         """Whether it goes out as soon as there is something to tell, and not at slots."""
         return self.kind is Kind.ALERT or (self.kind is Kind.ADVANCE and not self.crons)
 
+    @property
+    def anybody(self) -> bool:
+        """Whether anybody may subscribe to it: advance copies are for those whom the newsroom accredits."""
+        return self.kind is not Kind.ADVANCE
+
 
 @dataclass(frozen=True, slots=True)
 class Region:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+from email.message import Message
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,8 @@ from hypothesis import strategies as st
 
 from pressfeed import incoming
 from pressfeed.incoming import Finding, Kind, phrases
-from pressfeed.incoming.reports import address_in
+from pressfeed.incoming.letter import Letter
+from pressfeed.incoming.reports import MOST_RECIPIENTS, address_in, delivery_status
 from pressfeed.incoming.status import RULES, classify, codes_in
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "incoming.md").read_text("utf-8")
@@ -59,6 +61,13 @@ def test_codes_are_found_in_words(text, found):
 )
 def test_recipients_are_read_from_their_fields(field, address):
     assert address_in(field) == address
+
+
+def test_a_report_has_a_most_of_recipients_however_many_parts_it_has():
+    group = "Final-Recipient: rfc822; a@example.org\nAction: failed\nStatus: 5.1.1\n\n"
+    part = ("delivery-status", "Reporting-MTA: dns; mx.example.org\n\n" + group * (MOST_RECIPIENTS - 1))
+    for parts, found in ((1, MOST_RECIPIENTS - 1), (2, MOST_RECIPIENTS), (3, MOST_RECIPIENTS)):
+        assert len(delivery_status(Letter(Message(), reports=(part,) * parts))) == found
 
 
 # Whatever comes

@@ -21,7 +21,7 @@ _ESCAPED = re.compile(r"\\x\{([0-9A-Fa-f]{2,6})\}")  # RFC 6533 section 3
 
 
 def delivery_status(letter: Letter) -> list[Failure]:
-    """What a delivery status notification says of each recipient; [] for a message that is none."""
+    """What a delivery status notification says of its first recipients; [] for a message that is none."""
     found: list[Failure] = []
     for kind, text in letter.reports:
         if kind != "delivery-status":
@@ -30,7 +30,7 @@ def delivery_status(letter: Letter) -> list[Failure]:
             if "action" in group or "final-recipient" in group or "status" in group:
                 found.append(_failure(group, letter.text))
             if len(found) == MOST_RECIPIENTS:
-                break
+                return found
     return found
 
 

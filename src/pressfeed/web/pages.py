@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from pressfeed import resources
 from pressfeed.config import Config
-from pressfeed.domain import Bulletin, Kind, Regions, Subscriber
+from pressfeed.domain import Bulletin, Regions, Subscriber
 from pressfeed.publish.titles import title_of
 from pressfeed.schedule.words import frequency
 from pressfeed.site import addresses
@@ -85,11 +85,7 @@ class Pages:
                 tuple(self._offer(bulletin, chosen, language, now) for bulletin in offered),
             )
             for region in self._regions.all
-            if (
-                offered := [
-                    one for one in region.bulletins if one.kind is not Kind.ADVANCE or one.key in chosen
-                ]
-            )
+            if (offered := [one for one in region.bulletins if one.anybody or one.key in chosen])
         ]
 
     def render(self, template: str, language: str, depth: int, **values: object) -> str:

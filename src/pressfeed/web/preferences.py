@@ -15,7 +15,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, Response
 
 from pressfeed.config import Config
-from pressfeed.domain import Regions
+from pressfeed.domain import Regions, Subscriber
 from pressfeed.errors import InputError
 from pressfeed.publish import personal, preferences
 from pressfeed.publish.deliver import Clock
@@ -47,7 +47,10 @@ def routes(
 ) -> APIRouter:
     """The routes of one newsroom; ``clock`` says what time it is (aware)."""
     router = APIRouter()
-    known = frozenset(bulletin.key for bulletin in regions.bulletins)
+
+    def offered(person: Subscriber) -> frozenset[str]:
+        """The bulletins that somebody may choose from: those for anybody, and what they have."""
+        return frozenset(one.key for one in regions.bulletins if one.anybody or one.key in person.bulletins)
 
     def overview(
         leaving: Leaving, notice: str = "", problem: str = "", status: int = 200, address: str = ""
@@ -111,7 +114,8 @@ def routes(
             if "leave" in sent and sent.get("leave") in found.subscriber.bulletins:
                 leave(store, replace(found, bulletin=sent.get("leave")), clock())
             elif "save" in sent:
-                preferences.save(store, found.subscriber, _choice(sent, config), known, clock())
+                person = found.subscriber
+                preferences.save(store, person, _choice(sent, config), offered(person), clock())
             else:
                 return found, ""
             return replace(found, subscriber=store.subscribers.get(found.subscriber.address)), "web.saved"

@@ -94,13 +94,13 @@ class SignUpDesk:
         return page(html, status, self.headers)
 
     def read(self, form: Form, language: str) -> Draft:
-        """What was filled in, cleaned; what there is no such thing of is left out."""
-        bulletins = tuple(key for key in form.all("bulletin") if self._regions.bulletin(key))
+        """What was filled in, cleaned; what there is no such thing of, or not for anybody, is left out."""
+        offered = {bulletin.key for bulletin in self._regions.bulletins if bulletin.anybody}
         return Draft(
             address=one_line(form.get("address"))[:ADDRESS_LENGTH],
             name=one_line(form.get("name"))[:NAME_LENGTH],
             languages=read_languages(form, self._config.languages) or (language,),
-            bulletins=bulletins,
+            bulletins=tuple(key for key in form.all("bulletin") if key in offered),
         )
 
     def problems(self, form: Form, draft: Draft) -> tuple[str, ...]:
@@ -223,7 +223,7 @@ def routes(
     @router.head("/subscribe/{language}/example/{region}/{name}", include_in_schema=False)
     def example(language: str, region: str, name: str) -> Response:
         bulletin = regions.bulletin(f"{region}/{name}")
-        if bulletin is None or config.signup.form == "closed":
+        if bulletin is None or not bulletin.anybody or config.signup.form == "closed":
             raise HTTPException(404)
         html = examples.html(bulletin, desk.language(language))
         if html is None:
@@ -287,7 +287,5 @@ def routes(
 def _preset(regions: Regions, region: str) -> Draft:
     """The bulletins of a region, or the newsroom's only one, ticked."""
     found = regions.get(region)
-    if found is not None:
-        return Draft(bulletins=tuple(bulletin.key for bulletin in found.bulletins))
-    everything = tuple(bulletin.key for bulletin in regions.bulletins)
-    return Draft(bulletins=everything if len(everything) == 1 else ())
+    offered = tuple(one.key for one in (found or regions).bulletins if one.anybody)
+    return Draft(bulletins=offered if found or len(offered) == 1 else ())
