@@ -169,9 +169,7 @@ def test_the_next_bulletin_goes_out_for_a_notice_alone(clock: Clockwork) -> None
     clock.until("2026-03-10T19:00")
     assert set(subjects(clock.deliver())) == {"new"}
     clock.until("2026-03-11T07:00")
-    told = subjects(clock.deliver())
-    assert told.pop("new") == "flood, corrected"  # the evening bulletin of two days before
-    assert set(told) == {"ann", "amina", "late"}
+    assert set(subjects(clock.deliver())) == {"ann", "amina", "late"}
     clock.until("2026-03-12T07:00")
     assert clock.deliver() == []
 
@@ -230,7 +228,9 @@ def test_who_pauses_before_a_notice_leaves_gets_it_afterwards(
     clock.until("2026-03-11T07:00")
     assert clock.editions("global/daily")[-1].state == "skipped"
     clock.until("2026-03-12T07:00")
-    assert set(subjects(clock.deliver())) == {"ann", "amina", "late"}
+    told = subjects(clock.deliver())
+    assert told.pop("new") == "flood, corrected"  # the evening bulletin of two days before
+    assert set(told) == {"ann", "amina", "late"}
 
 
 def test_who_leaves_the_bulletin_of_a_notice_gets_it_with_another_one(clock: Clockwork) -> None:
