@@ -468,6 +468,11 @@ class SubscriberStatus(StrEnum):
     BOUNCED = "bounced"
     COMPLAINED = "complained"
 
+    def outweighs(self, other: SubscriberStatus) -> bool:
+        """Whether this keeps mail away for a stronger reason: what is known is never weakened by another."""
+        order = list(SubscriberStatus)
+        return order.index(self) > order.index(other)
+
 
 @dataclass(frozen=True, slots=True)
 class Subscriber:

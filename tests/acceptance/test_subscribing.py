@@ -12,6 +12,7 @@ import pytest
 from pressfeed.domain import SubscriberStatus
 from pressfeed.errors import InputError
 from pressfeed.publish import subscribers
+from pressfeed.publish.incoming import Action
 from tests.acceptance.mailroom import Mailroom
 from tests.acceptance.visiting import Visit, link
 
@@ -612,9 +613,10 @@ def test_leaving_everything_can_be_taken_back_but_not_a_complaint(visit: Visit) 
     with visit.open() as room:
         assert room.store.subscribers.suppressed("awa@example.org") is None
     undo = undo_of(visit.client.post(visit.preferences("awa@example.org"), data={"all": "1"}).text)
-    with visit.open() as room, room.store.transaction():
-        room.store.subscribers.stop(person, SubscriberStatus.COMPLAINED, visit.now)
-    visit.client.post(undo)
+    visit.later(minutes=5)
+    assert visit.comes_back("arf-abuse", "awa@example.org").action is Action.COMPLAINED
+    assert visit.client.post(undo).status_code == 404
+    assert "undo/" not in visit.client.get(visit.preferences("awa@example.org")).text
     person = visit.find("awa@example.org")
     assert person is not None
     assert person.status is SubscriberStatus.COMPLAINED

@@ -20,11 +20,14 @@ from starlette.testclient import TestClient
 from pressfeed.delivery.opening import open_transport
 from pressfeed.domain import Subscriber
 from pressfeed.publish import newsroom
+from pressfeed.publish.incoming import Receipt, receive
 from pressfeed.publish.letters import send_letters
 from pressfeed.publish.room import Newsroom
 from pressfeed.store import Store
+from pressfeed.tokens import Keyring, Scope
 from pressfeed.web.app import application
 
+CORPUS = Path(__file__).parents[1] / "data" / "bounces"
 BASE = "https://press.example.org"
 NOON = dt.datetime(2026, 3, 17, 12, 0, tzinfo=dt.UTC)
 SETTINGS = f"""
@@ -112,8 +115,6 @@ class Visit:
     def preferences(self, address: str) -> str:
         """The path of a person's preferences."""
         with self.open() as room:
-            from pressfeed.tokens import Keyring, Scope
-
             person = room.store.subscribers.get(address)
             holder = room.store.subscribers.holder(person.id)
             assert holder is not None
@@ -124,14 +125,26 @@ class Visit:
     def unsubscribe(self, address: str, bulletin: str) -> str:
         """The path of a person's unsubscribe link."""
         with self.open() as room:
-            from pressfeed.tokens import Keyring, Scope
-
             person = room.store.subscribers.get(address)
             holder = room.store.subscribers.holder(person.id)
             assert holder is not None
             return "/unsubscribe/" + Keyring(room.store.secret).token(
                 Scope.UNSUBSCRIBE, person.id, bulletin, epoch=holder[1]
             )
+
+    def comes_back(self, name: str, address: str) -> Receipt:
+        """A message of the corpus about mail to this person comes in now."""
+        with self.open() as room:
+            holder = room.store.subscribers.holder(room.store.subscribers.get(address).id)
+            assert holder is not None
+            (person, epoch), ring = holder, Keyring(room.store.secret)
+            raw = (CORPUS / f"{name}.eml").read_bytes().replace(b"reader@news.example.net", address.encode())
+            for hole, token in (
+                (b"%%BOUNCE%%", ring.token(Scope.BOUNCE, person.id, 1, epoch=epoch)),
+                (b"%%UNSUBSCRIBE%%", ring.token(Scope.UNSUBSCRIBE, person.id, "global/daily", epoch=epoch)),
+            ):
+                raw = raw.replace(hole, token.encode())
+            return receive(room.store, room.config.incoming, raw, "test", self.now)
 
     def dump(self) -> list[str]:
         """Everything in the store."""

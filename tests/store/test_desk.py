@@ -16,7 +16,11 @@ from pressfeed.delivery.transport import Outcome, Result
 from pressfeed.domain import EditionState, Status
 from pressfeed.publish import deliver as module
 from pressfeed.publish.deliver import StoreDesk
-from tests.acceptance.mailroom import NOW, Mailroom, make
+from pressfeed.publish.incoming import receive
+from pressfeed.publish.leaving import Leaving, leave
+from pressfeed.tokens import Keyring, Scope
+from tests.acceptance.inbox import CORPUS
+from tests.acceptance.mailroom import BULLETIN, NOW, Mailroom, make
 
 PEOPLE = 8
 LEASE = 60.0
@@ -235,6 +239,36 @@ def test_several_who_meet_the_refusal_pause_once(desk, mailroom, caplog):
     for job in desk.claim(3):
         settle(desk, job, Result.REFUSED_ALL, 552, "5.3.4", "too big", "content", begun=False)
     assert len(caplog.records) == 1
+
+
+def test_a_server_in_doubt_brings_back_nobody_who_left_or_complained(desk, mailroom, clocks, monkeypatch):
+    monkeypatch.setattr(module, "CROWD", 6)
+    jobs = desk.claim(6)
+    assert desk.commit(jobs, []) == [True] * 6
+
+    def leaves(job: Job, *, everything: bool) -> None:
+        with mailroom.open() as room:
+            person = room.store.subscribers.get(f"reader{job.id - 1}@news.example.org")
+            leave(room.store, Leaving(person, BULLETIN, 0), clocks.wall, everything=everything)
+
+    leaves(jobs[0], everything=True)  # while its copy is on the wire
+    for job in jobs[:5]:
+        desk.commit([], [(job, Outcome(Result.FAILED, 550, "5.1.1", "no such user", "rcpt"))])
+    leaves(jobs[1], everything=True)
+    leaves(jobs[2], everything=False)
+    with mailroom.open() as room:
+        token = Keyring(room.store.secret).token(Scope.UNSUBSCRIBE, jobs[3].id, BULLETIN, epoch=0)
+        raw = (CORPUS / "arf-abuse.eml").read_bytes().replace(b"%%UNSUBSCRIBE%%", token.encode())
+        assert receive(room.store, room.config.incoming, raw, "test", clocks.wall).action == "complained"
+    desk.commit([], [(jobs[5], Outcome(Result.FAILED, 550, "5.1.1", "no such user", "rcpt"))])
+    with mailroom.open() as room:
+        statuses = {person.id: person.status.value for person in room.store.subscribers.all()}
+        barred = {n for n in statuses if room.store.subscribers.suppressed(f"reader{n - 1}@news.example.org")}
+    assert statuses == {
+        1: "unsubscribed", 2: "unsubscribed", 3: "unsubscribed", 4: "complained", 5: "active", 6: "active",
+        7: "active", 8: "active",
+    }  # fmt: skip
+    assert barred == {1, 2, 3, 4}
 
 
 def test_logs_name_deliveries_and_no_addresses(desk, other, mailroom, clocks, caplog):

@@ -20,7 +20,7 @@ from pathlib import Path
 from pressfeed.delivery.desk import Desk, Job, Outlook
 from pressfeed.delivery.sender import GRACE, Sender, Tally
 from pressfeed.delivery.transport import Outcome, Result, Transport
-from pressfeed.domain import Bulletin, Edition, EditionKind, EditionState
+from pressfeed.domain import Bulletin, Edition, EditionKind, EditionState, Subscriber, SubscriberStatus
 from pressfeed.errors import PressfeedError
 from pressfeed.message import Template
 from pressfeed.publish import revision
@@ -88,7 +88,7 @@ class StoreDesk:
         self._owner = owner or f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         self._seen: dict[Lease, float] = {}
         self._accepted: Counter[int] = Counter()  # by edition, as long as we live
-        self._refused: dict[int, list[int]] = {}  # the subscribers that count as dead by it
+        self._refused: dict[int, list[Subscriber]] = {}  # who counts as dead by it, as they were before
         self._believed: set[int] = set()
         self._letters: OrderedDict[int, Letter] = OrderedDict()  # by variant
 
@@ -144,8 +144,12 @@ class StoreDesk:
             with self._store.transaction():
                 for claim in claims:
                     holder = self._store.subscribers.holder(claim.subscriber)
-                    if claim.address in barred and holder is not None:
+                    if claim.address not in barred or holder is None:
+                        continue
+                    if holder[0].address == claim.address:
                         self._store.subscribers.stop(holder[0], barred[claim.address], now)
+                    else:  # moved since the claim: it goes to the new address
+                        self._store.deliveries.unsent(claim, self._owner, now)
         return [claim for claim in claims if claim.address not in barred]
 
     def commit(self, begin: Sequence[Job], settle: Sequence[tuple[Job, Outcome]]) -> list[bool]:
@@ -304,6 +308,7 @@ class StoreDesk:
         """It will never arrive; what the server says of the address counts like a bounce."""
         if not self._store.deliveries.failed(claim, self._owner, reply, now) or not outcome.code:
             return
+        holder = self._store.subscribers.holder(claim.subscriber)
         action = rejected(
             self._store,
             self._room.config.incoming,
@@ -314,14 +319,15 @@ class StoreDesk:
             text=outcome.text,
             now=now,
         )
-        if action is Action.BOUNCED:
-            self._refused.setdefault(claim.edition, []).append(claim.subscriber)
+        if action is Action.BOUNCED and holder is not None:
+            self._refused.setdefault(claim.edition, []).append(holder[0])
             self._doubt(claim.edition, now)
 
     def _doubt(self, edition: int, now: dt.datetime) -> None:
         """A server that knows hardly anybody is the wrong server: nobody is dead by its word.
 
-        An operator who resumes the edition says that it is the right one.
+        Who complained meanwhile stays away, and so does who left, before or since. An operator who resumes
+        the edition says that it is the right server.
         """
         refused = self._refused[edition]
         if len(refused) < CROWD or len(refused) <= self._accepted[edition]:
@@ -337,10 +343,15 @@ class StoreDesk:
             refused = refused[-1:]  # it was under way when the edition paused
         else:
             return
-        for number in refused:
-            holder = self._store.subscribers.holder(number)
-            if holder is not None:
-                self._store.subscribers.resume(holder[0], now)
+        people = self._store.subscribers
+        for before in refused:
+            holder = people.holder(before.id)
+            if holder is None or holder[0].status is not SubscriberStatus.BOUNCED:
+                continue
+            person = holder[0]
+            people.resume(person, now)
+            if before.status is SubscriberStatus.UNSUBSCRIBED or not person.bulletins:
+                people.stop(person, SubscriberStatus.UNSUBSCRIBED, now)
 
     def _defer(self, claim: Claim, outcome: Outcome, reply: str, now: dt.datetime) -> None:
         if self._given_up(claim, now):

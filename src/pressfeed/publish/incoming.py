@@ -19,7 +19,7 @@ from pressfeed.errors import InputError
 from pressfeed.incoming import BLOCKED, BOUNCES, SOFT, Failure, Finding, Kind
 from pressfeed.incoming.reports import worst
 from pressfeed.incoming.status import classify, codes_in
-from pressfeed.publish.leaving import leave, look_up
+from pressfeed.publish.leaving import depart, leave, look_up
 from pressfeed.publish.subscribers import normalise
 from pressfeed.store import Store
 from pressfeed.store.incoming import Step
@@ -37,7 +37,7 @@ class Action(StrEnum):
     COMPLAINED = "complained"  # nor is this one
     UNSUBSCRIBED = "unsubscribed"
     COUNTED = "counted"  # a soft bounce: one more
-    NOTED = "noted"  # it says something about us, or about somebody who has gone
+    NOTED = "noted"  # it says something about us, or what was known
     IGNORED = "ignored"
     KEPT = "kept"  # an operator has to look
 
@@ -198,7 +198,8 @@ def _act(
                 return Action.UNSUBSCRIBED
         if not trusted:
             return Action.KEPT
-        return _stop(store, match.subscriber, SubscriberStatus.UNSUBSCRIBED, now)
+        depart(store, match.subscriber, now)
+        return Action.UNSUBSCRIBED
     if kind is Kind.COMPLAINT:
         return _stop(store, match.subscriber, SubscriberStatus.COMPLAINED, now)
     if match.delivery is not None:
@@ -222,8 +223,8 @@ def _judge(
 
 
 def _stop(store: Store, subscriber: Subscriber, status: SubscriberStatus, now: dt.datetime) -> Action:
-    if subscriber.status is not SubscriberStatus.ACTIVE:
-        return Action.NOTED  # gone already
+    if not status.outweighs(subscriber.status):
+        return Action.NOTED  # as much is known already
     store.subscribers.stop(subscriber, status, now)
     return Action(status.value)
 

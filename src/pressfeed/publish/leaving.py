@@ -28,10 +28,11 @@ class Leaving:
 
     @property
     def gone(self) -> bool:
-        """Whether this has been left already."""
-        if self.subscriber.status is not SubscriberStatus.ACTIVE:
-            return True
-        return bool(self.bulletin) and self.bulletin not in self.subscriber.bulletins
+        """Whether this has been left already. Who bounced or complained gets nothing, and may still leave."""
+        if not self.bulletin:
+            return self.subscriber.status is not SubscriberStatus.ACTIVE
+        left = self.subscriber.status is SubscriberStatus.UNSUBSCRIBED
+        return left or self.bulletin not in self.subscriber.bulletins
 
 
 def look_up(store: Store, token: str, scope: Scope) -> Leaving | None:
@@ -53,7 +54,7 @@ def look_up(store: Store, token: str, scope: Scope) -> Leaving | None:
 
 def undoable(store: Store, leaving: Leaving, now: dt.datetime) -> Leaving:
     """The same with the token that takes it back, where it was left so lately that this is possible."""
-    if not leaving.gone:
+    if not leaving.gone or not _may_return(store, leaving.subscriber):
         return leaving
     last = store.signups.last_departure(leaving.subscriber.id, leaving.bulletin, now - UNDO)
     return replace(leaving, undo=_undo_token(store, last, leaving.epoch)) if last else leaving
@@ -67,8 +68,8 @@ def leave(store: Store, leaving: Leaving, now: dt.datetime, *, everything: bool 
     with store.transaction():
         person = leaving.subscriber
         if everything or not leaving.bulletin:
+            depart(store, person, now)
             if person.status is SubscriberStatus.ACTIVE:
-                store.subscribers.stop(person, SubscriberStatus.UNSUBSCRIBED, now)
                 store.signups.add_departure(person.id, "", now)
         elif not leaving.gone:
             store.subscribers.unsubscribe(person.id, leaving.bulletin, now)
@@ -77,10 +78,25 @@ def leave(store: Store, leaving: Leaving, now: dt.datetime, *, everything: bool 
         return undoable(store, after, now)
 
 
-def undo(store: Store, token: str, now: dt.datetime) -> Leaving | None:
-    """Take back what was left, exactly; None for a token that is not ours or too old.
+def depart(store: Store, person: Subscriber, now: dt.datetime) -> int:
+    """Note that somebody has left everything; how many planned deliveries were called off.
 
-    Used twice it changes nothing more: whoever has left again since then stays away.
+    Who bounced or complained is off for a stronger reason: what they subscribed to ends, so that they stay
+    away even if that reason proves wrong. Call it inside a transaction.
+    """
+    if person.status is SubscriberStatus.UNSUBSCRIBED:
+        return 0
+    called_off = store.subscribers.stop(person, SubscriberStatus.UNSUBSCRIBED, now)
+    if person.status is not SubscriberStatus.ACTIVE:
+        for bulletin in person.bulletins:
+            store.subscribers.unsubscribe(person.id, bulletin, now)
+    return called_off
+
+
+def undo(store: Store, token: str, now: dt.datetime) -> Leaving | None:
+    """Take back what was left; None for a token that is not ours, or where it is too late.
+
+    It cannot after a bounce or a complaint, nor after having left again. Used twice it changes nothing more.
     """
     claim = parse(token)
     if claim is None or len(claim.parts) != 2:
@@ -94,11 +110,12 @@ def undo(store: Store, token: str, now: dt.datetime) -> Leaving | None:
         person, epoch = holder
         if (departure.subscriber, tokens.moment(departure.left_at)) != (person.id, claim.parts[1]):
             return None
-        if departure.left_at <= now - UNDO:
+        if departure.left_at <= now - UNDO or not _may_return(store, person):
             return None
-        if store.signups.undo(departure, now) and not departure.bulletin and _may_return(store, person):
+        if store.signups.undo(departure, now) and not departure.bulletin:
             store.subscribers.resume(person, now)
-        return Leaving(store.subscribers.get(person.address), departure.bulletin, epoch)
+        back = Leaving(store.subscribers.get(person.address), departure.bulletin, epoch)
+        return None if back.gone else back
 
 
 def _may_return(store: Store, person: Subscriber) -> bool:

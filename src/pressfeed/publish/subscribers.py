@@ -10,8 +10,9 @@ from functools import lru_cache
 from babel import Locale, UnknownLocaleError
 from email_validator import EmailNotValidError, validate_email
 
-from pressfeed.domain import Subscriber, SubscriberStatus, languages_of
+from pressfeed.domain import Subscriber, languages_of
 from pressfeed.errors import InputError
+from pressfeed.publish.leaving import depart
 from pressfeed.publish.room import Newsroom
 
 NAME_LENGTH = 200
@@ -125,7 +126,7 @@ def remove(room: Newsroom, address: str, bulletin: str | None, now: dt.datetime)
         if bulletin is not None:
             room.bulletin(bulletin)
             return store.unsubscribe(subscriber.id, bulletin, now)
-        return store.stop(subscriber, SubscriberStatus.UNSUBSCRIBED, now)
+        return depart(room.store, subscriber, now)
 
 
 def tidy_name(name: str) -> str:

@@ -191,20 +191,24 @@ class SubscriberStore:
     def stop(self, subscriber: Subscriber, status: SubscriberStatus, now: dt.datetime) -> int:
         """Never mail this address again, whatever is imported later.
 
+        A stronger reason that is known already stays: a complaint, before a bounce, before having left.
         Returns how many planned deliveries were called off.
         """
-        self._db.run(
-            "set_subscriber_status", {"id": subscriber.id, "status": status.value, "now": time_text(now)}
-        )
-        self._db.run(
-            "suppress",
-            {
-                "address_hash": self._address_hash(subscriber.address),
-                "reason": status.value,
-                "now": time_text(now),
-            },
-        )
+        holder = self.holder(subscriber.id)
+        if holder is not None and status.outweighs(holder[0].status):
+            self._db.run(
+                "set_subscriber_status", {"id": subscriber.id, "status": status.value, "now": time_text(now)}
+            )
+        self.suppress(subscriber.address, status, now)
         return self.call_off(subscriber.id, status.value, now)
+
+    def suppress(self, address: str, status: SubscriberStatus, now: dt.datetime) -> None:
+        """Keep mail away from an address, unless that is so already for a reason as strong."""
+        address_hash = self._address_hash(address)
+        known = self._db.row("suppression", {"address_hash": address_hash})
+        if known is None or status.outweighs(SubscriberStatus(known["reason"])):
+            parameters = {"address_hash": address_hash, "reason": status.value, "now": time_text(now)}
+            self._db.run("suppress", parameters)
 
     def resume(self, subscriber: Subscriber, now: dt.datetime) -> None:
         """Mail this address again, on the person's own wish."""
