@@ -99,7 +99,7 @@ SELECT r.id, r.language FROM release r JOIN story s ON s.id = r.story_id WHERE s
 -- name: release_stubs
 -- What the build needs to know of every release that the public may see or has seen, in any order. They are
 -- nearly all: "NOT >" and no ORDER BY keep SQLite from fetching them one by one through the index of dates.
-SELECT id, story_id, language, slug, status, published_at, updated_at, regions, topics, headline, embargo_until, version
+SELECT id, story_id, language, slug, status, published_at, updated_at, regions, topics, headline, embargo_until, version, uid
 FROM release
 WHERE status IN ('published', 'corrected', 'withdrawn')
   AND NOT published_at > :now

@@ -279,6 +279,7 @@ class ReleaseStub(NamedTuple):
     headline: str
     embargo_until: dt.datetime | None
     mark: str  # another one whenever anything about the release is another
+    uid: str
 
     def is_public(self, now: dt.datetime) -> bool:
         """As ``Release.is_public``, for lists that show no more of a release than this."""

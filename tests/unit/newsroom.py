@@ -92,6 +92,7 @@ def stub(release: Release) -> ReleaseStub:
         headline=release.content.headline,
         embargo_until=release.embargo_until,
         mark=repr(release),
+        uid=release.uid,
     )
 
 

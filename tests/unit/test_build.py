@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -122,6 +123,16 @@ def test_a_translation_changes_the_pages_of_its_story(newsroom: Config) -> None:
         in (files(newsroom)["releases/en/release-1/index.html"])
     )
     assert "global/en/rss.xml" not in result.written
+    for file in ("releases/en/release-1/release.ninjs.json", "global/en/ninjs.json"):
+        item = json.loads((newsroom.public / file).read_text("utf-8"))
+        item = item[0] if isinstance(item, list) else item
+        assert [(one["language"], one["uri"]) for one in item["associations"]] == [
+            ("fr", f"urn:uuid:{other.uid}")
+        ]
+    store.put(replace(other, status=Status.WITHDRAWN, version=2, updated_at=NOW))
+    run(newsroom, store)
+    said = (newsroom.public / "releases/en/release-1/release.ninjs.json").read_text("utf-8")
+    assert "associations" not in json.loads(said)
 
 
 def test_a_correction_changes_its_page_and_feeds(newsroom: Config) -> None:

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from pressfeed import feeds, intake
 from pressfeed.domain import Content, Status
 from pressfeed.publish.build import build
-from pressfeed.site import Downloads, Site
+from pressfeed.site import Downloads, Site, Translation
 from tests.unit.factories import NOW, TEXTS, regions, release
 from tests.unit.intake_room import SETTING, document
 from tests.unit.json_schemas import JSON_FEED, NINJS
@@ -87,8 +87,32 @@ def test_agencies_get_ninjs() -> None:
         valid(NINJS, item | {"pubstatus": "withdrawn"})
 
 
+def test_agencies_find_the_translations() -> None:
+    one = release(1, enclosures=FILES)
+    others = [
+        Translation("fr", "la-crue", "7d1f0b1e"),
+        Translation("en", one.slug, one.uid),
+        Translation("ar", "release-3", "9c2a"),
+    ]
+    item = downloads().ninjs(one, others)
+    valid(NINJS, item)
+    assert [told["name"] for told in item["associations"][3:]] == ["translation-fr", "translation-ar"]
+    assert item["associations"][3] == {
+        "name": "translation-fr",
+        "uri": "urn:uuid:7d1f0b1e",
+        "type": "text",
+        "representationtype": "partial",
+        "language": "fr",
+        "altids": [{"role": "web page", "value": "https://press.example.org/releases/fr/la-crue/"}],
+    }
+    # Taken in again they are no files.
+    data = json.dumps(item).encode()
+    [reading] = intake.read(document(data, "item.json"), SETTING, intake.Overrides(), intake.Memory())
+    assert "la-crue" not in str(reading.content.enclosures)
+
+
 def test_a_withdrawn_release_is_canceled_and_says_nothing() -> None:
-    item = downloads().ninjs(withdrawn(1, enclosures=FILES))
+    item = downloads().ninjs(withdrawn(1, enclosures=FILES), [Translation("fr", "la-crue", "7d1f0b1e")])
     valid(NINJS, item)
     assert item["pubstatus"] == "canceled"
     assert not {"bodies", "associations", "places"} & item.keys()

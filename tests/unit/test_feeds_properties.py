@@ -154,7 +154,7 @@ def assert_harmless(page: bytes) -> Tags:
 @settings(max_examples=100, deadline=None)
 def test_any_content_gives_a_sound_page_without_foreign_scripts(said: Content, status: Status) -> None:
     one = made(said, status)
-    others = [Translation("en", "release-1"), Translation("fr", "autre")]
+    others = [Translation("en", "release-1", "1"), Translation("fr", "autre", "2")]
     tags = assert_harmless(SITE.release_page(one, others, ["west-central-africa"]))
     if status is not Status.WITHDRAWN:
         [script] = tags.scripts

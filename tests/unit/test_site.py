@@ -45,7 +45,7 @@ def pages(**values: Any) -> dict[str, Any]:
     """One page of each kind, by its path."""
     one = site(**values)
     releases = [release(1, "fr"), release(2, "fr", status=Status.CORRECTED, updated_at=NOW)]
-    both = [Translation("en", "other"), Translation("fr", "release-1")]
+    both = [Translation("en", "other", "2"), Translation("fr", "release-1", "1")]
     made = {
         "": one.front_page(COVERAGE, releases),
         "fr/": one.home_page("fr", COVERAGE, releases),

@@ -362,7 +362,7 @@ def export(release_ids: tuple[int, ...], form: str) -> None:
     from pressfeed.publish.export import exported
 
     with open_newsroom() as room:
-        click.echo(exported(room, release_ids, form), nl=False)
+        click.echo(exported(room, release_ids, form, now()), nl=False)
 
 
 @releases.command()

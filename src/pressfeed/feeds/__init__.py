@@ -16,7 +16,7 @@ from pressfeed.feeds.atom import atom
 from pressfeed.feeds.jsonfeed import jsonfeed
 from pressfeed.feeds.markdown import markdown
 from pressfeed.feeds.model import Attachment, Category, Entry, Feed, closing, entry, feed_id
-from pressfeed.feeds.ninjs import ninjs, ninjs_bytes
+from pressfeed.feeds.ninjs import Sibling, ninjs, ninjs_bytes
 from pressfeed.feeds.opml import Outline, opml
 from pressfeed.feeds.rss import rss
 
@@ -26,6 +26,7 @@ __all__ = [
     "Entry",
     "Feed",
     "Outline",
+    "Sibling",
     "atom",
     "closing",
     "entry",

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
 
 from pressfeed.domain import Contact, Release
 from pressfeed.feeds.model import Attachment, Entry
@@ -13,10 +13,22 @@ from pressfeed.markup import one_line
 SCHEMA = "http://www.iptc.org/std/ninjs/ninjs-schema_2.1.json#"
 
 
-def ninjs(release: Release, entry: Entry, *, body: str, publisher: str) -> dict[str, Any]:
+class Sibling(NamedTuple):
+    """The same story in another language: its item's ``uri``, and the page of that release."""
+
+    language: str
+    uri: str
+    url: str
+
+
+def ninjs(
+    release: Release, entry: Entry, *, body: str, publisher: str, translations: Sequence[Sibling] = ()
+) -> dict[str, Any]:
     """One item. ``body`` is the clean HTML of the text alone, ``publisher`` who publishes it.
 
-    A withdrawn release is ``canceled`` and says nothing but its headline and that it was withdrawn.
+    ninjs has no property for translations: each public one is an association ``translation-fr`` with the
+    ``uri`` and ``language`` of its own item. A withdrawn release is ``canceled`` and says nothing but its
+    headline and that it was withdrawn.
     """
     content, withdrawn = release.content, entry.withdrawn is not None
     item: dict[str, Any] = {
@@ -57,8 +69,10 @@ def ninjs(release: Release, entry: Entry, *, body: str, publisher: str) -> dict[
     topics = [category for category in entry.categories if not category.scheme]
     if topics:
         item["subjects"] = [{"name": category.label} for category in topics]
-    if entry.attachments:
-        item["associations"] = [_association(file) for file in entry.attachments]
+    associations = [_association(file) for file in entry.attachments]
+    associations += [_translation(sibling) for sibling in translations]
+    if associations:
+        item["associations"] = associations
     return item
 
 
@@ -77,6 +91,17 @@ def _source(contact: Contact) -> dict[str, Any]:
     if found:
         source["contactinfo"] = [way | ({"role": role} if role else {}) for way in found]
     return source
+
+
+def _translation(sibling: Sibling) -> dict[str, Any]:
+    return {
+        "name": f"translation-{sibling.language}",
+        "uri": sibling.uri,
+        "type": "text",
+        "representationtype": "partial",
+        "language": sibling.language,
+        "altids": [{"role": "web page", "value": sibling.url}],
+    }
 
 
 def _association(file: Attachment) -> dict[str, Any]:

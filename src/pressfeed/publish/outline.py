@@ -78,7 +78,8 @@ class Outline:
         self._roots = tuple(region.slug for region in regions.roots)
         self._ancestors = {region.slug: regions.ancestors(region.slug) for region in regions.all}
         self._places: dict[tuple[str, tuple[str, ...], tuple[str, ...]], list[Shelf]] = {}
-        self.stories: dict[Hashable, dict[str, str]] = defaultdict(dict)  # of the public: language → slug
+        # Of the public: language → slug, uid.
+        self.stories: dict[Hashable, dict[str, tuple[str, str]]] = defaultdict(dict)
         self.public: list[ReleaseStub] = []
         self.shelves: dict[tuple[str, str], Shelf] = defaultdict(Shelf)
         self.languages: dict[str, Shelf] = defaultdict(Shelf)
@@ -103,7 +104,7 @@ class Outline:
                 if status not in PUBLIC:
                     continue
             self.public.append(stub)
-            self.stories[stub.story].setdefault(language, stub.slug)
+            self.stories[stub.story].setdefault(language, (stub.slug, stub.uid))
 
     def _find_places(self, language: str, regions: tuple[str, ...], topics: tuple[str, ...]) -> list[Shelf]:
         """The shelves of releases: their language, their regions and all above them, their topics."""
@@ -146,10 +147,10 @@ class Outline:
 
         None for a story that stands alone.
         """
-        slugs = self.stories.get(stub.story, {})
-        if len(slugs) < 2:
+        told = self.stories.get(stub.story, {})
+        if len(told) < 2:
             return []
-        return [Translation(code, slugs[code]) for code in self.coverage.languages if code in slugs]
+        return [Translation(code, *told[code]) for code in self.coverage.languages if code in told]
 
     def fresh(self, age: dt.timedelta, most: int) -> list[ReleaseStub]:
         """The public releases from at most so long before the newest of them, newest first."""

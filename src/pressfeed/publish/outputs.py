@@ -150,7 +150,8 @@ class Plan:
         """What lies beside a release's page; None for a file that shall not be there (any more)."""
         folder = addresses.release(stub.language, stub.slug)
         for release in self._visible([stub], loaded):
-            return {folder + name: data for name, data in self._downloads.files(release).items()}
+            files = self._downloads.files(release, self.outline.translations(stub))
+            return {folder + name: data for name, data in files.items()}
         return dict.fromkeys(beside(folder))
 
     # --------------------------------------------------------------------------------------------- lists
@@ -265,7 +266,8 @@ class Plan:
             url(addresses.release(stub.language, stub.slug)),
             max(stub.published_at, stub.updated_at),
             tuple(
-                (other.language, url(addresses.release(*other))) for other in self.outline.translations(stub)
+                (other.language, url(addresses.release(other.language, other.slug)))
+                for other in self.outline.translations(stub)
             ),
         )
 

@@ -116,7 +116,11 @@ class Syndication:
         return write(self.channels.feed(channel, releases, number=number, archives=count, ended=ended))
 
     def _ninjs(self, stubs: Stubs, loaded: Mapping[int, Release]) -> bytes:
-        return ninjs_bytes(self._downloads.ninjs(release) for release in self._visible(stubs, loaded))
+        told = self._outline.translations
+        return ninjs_bytes(
+            self._downloads.ninjs(release, told(self._stubs[release.id]))
+            for release in self._visible(stubs, loaded)
+        )
 
     def _ended(self, channel: Channel) -> dt.datetime | None:
         region = self._regions.get(channel.region)

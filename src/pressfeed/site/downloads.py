@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from pressfeed.domain import Release, Status
-from pressfeed.feeds import markdown, ninjs, ninjs_bytes
+from pressfeed.feeds import Sibling, markdown, ninjs, ninjs_bytes
 from pressfeed.feeds.markdown import escape
 from pressfeed.markup import one_line
+from pressfeed.site import addresses
 from pressfeed.site.article import Article, ContactView
 from pressfeed.site.pages import Site
+from pressfeed.site.views import Translation
 
 
 class Downloads:
@@ -20,22 +23,34 @@ class Downloads:
         self._site = site
         self._last: tuple[Release, str] | None = None
 
-    def files(self, release: Release) -> dict[str, bytes | None]:
-        """File name → content; None for what there is not, or no more: a withdrawn release has no text."""
+    def files(self, release: Release, translations: Sequence[Translation] = ()) -> dict[str, bytes | None]:
+        """File name → content; None for what there is not, or no more: a withdrawn release has no text.
+
+        ``translations`` are the public ones of its story; the release itself may be among them.
+        """
         withdrawn = release.status is Status.WITHDRAWN
         return {
             "release.txt": None if withdrawn else self.text(release),
             "release.md": None if withdrawn else self.markdown(release),
-            "release.ninjs.json": ninjs_bytes(self.ninjs(release)),
+            "release.ninjs.json": ninjs_bytes(self.ninjs(release, translations)),
         }
 
-    def ninjs(self, release: Release) -> dict[str, Any]:
-        """As ninjs 2.1."""
+    def ninjs(self, release: Release, translations: Sequence[Translation] = ()) -> dict[str, Any]:
+        """As ninjs 2.1, associated with its translations."""
         return ninjs(
             release,
             self._site.entry(release),
             body=self._body(release),
             publisher=self._site.config.name_in(release.content.language),
+            translations=[
+                Sibling(
+                    one.language,
+                    f"urn:uuid:{one.uid}",
+                    self._site.url(addresses.release(one.language, one.slug)),
+                )
+                for one in translations
+                if one.language != release.content.language
+            ],
         )
 
     def text(self, release: Release) -> bytes:

@@ -135,7 +135,7 @@ class Site:
             title=texts("site.withdrawn_title", headline=told.headline) if told.withdrawn else told.headline,
             description=told.summary or told.headline,
             alternates=in_languages(
-                language, [(code, addresses.release(code, slug)) for code, slug in translations]
+                language, [(one.language, addresses.release(one.language, one.slug)) for one in translations]
             ),
             feeds=self._feeds(self._upwards(regions), language),
             story=story,

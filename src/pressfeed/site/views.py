@@ -15,6 +15,7 @@ class Translation(NamedTuple):
 
     language: str
     slug: str
+    uid: str
 
 
 @dataclass(frozen=True, slots=True)

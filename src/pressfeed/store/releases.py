@@ -362,6 +362,7 @@ def _stub(
     headline: str,
     embargo: str | None,
     version: int,
+    uid: str,
 ) -> ReleaseStub:
     return ReleaseStub(
         id,
@@ -376,6 +377,7 @@ def _stub(
         headline,
         parse_time_or_none(embargo),
         f"{id} {version} {status} {language} {slug} {published} {updated} {regions}",
+        uid,
     )
 
 
