@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
 import pytest
 
-from tests.acceptance.visiting import Visit
+from pressfeed.store import connection
+from tests.acceptance.test_subscribing import undo_of
+from tests.acceptance.visiting import Visit, link
 
 ADVANCE = '\n[[bulletins]]\nname = "advance"\nkind = "advance"\n'
 
@@ -75,3 +78,90 @@ def test_who_has_advance_copies_keeps_or_leaves_them(visit: Visit) -> None:
         assert person is not None
         assert sorted(person.bulletins) == chosen
     assert "global/advance" not in visit.client.get(page).text
+
+
+# Wrong links
+
+
+def test_wrong_links_of_others_keep_nobody_out(visit: Visit) -> None:
+    """Many people are behind one address, and a mail provider sends one-click requests for all of them."""
+    visit.join("awa@example.org", "global/daily", "global/weekly")
+    visit.later(days=2)
+    visit.ask("other@example.org")
+    confirm = link(visit.letters()[-1], "subscribe/confirm")
+    daily, weekly = (visit.unsubscribe("awa@example.org", f"global/{name}") for name in ("daily", "weekly"))
+    preferences = visit.preferences("awa@example.org")
+    wrong = [visit.client.post(f"/unsubscribe/{'a' * 40}{number}").status_code for number in range(30)]
+    assert wrong == [404] * 20 + [429] * 10
+    one_click = visit.client.post(daily, data={"List-Unsubscribe": "One-Click"})
+    assert one_click.status_code == 200
+    person = visit.find("awa@example.org")
+    assert person is not None
+    assert person.bulletins == ("global/weekly",)
+    assert visit.client.post(undo_of(one_click.text)).status_code == 200
+    for page in (weekly, preferences, f"{preferences}/sent", f"{preferences}/export", confirm):
+        assert visit.client.get(page).status_code == 200, page
+    assert visit.client.post(confirm).status_code == 200
+    for folder in (
+        "unsubscribe",
+        "unsubscribe/undo",
+        "preferences",
+        "preferences/address",
+        "subscribe/confirm",
+    ):
+        assert (slow := visit.client.post(f"/{folder}/{'b' * 40}")).status_code == 429, folder
+        assert (slow.headers["retry-after"], slow.headers["cache-control"]) == ("60", "no-store")
+    assert visit.client.get("/advance/wrong").status_code == 429
+    assert visit.visitor("192.0.2.8").get("/advance/wrong").status_code == 404
+
+
+@pytest.mark.parametrize("before", ["x", "-1", "٣", "9" * 5000, "1.5", ""])
+def test_what_is_no_number_asks_for_the_newest(visit: Visit, before: str) -> None:
+    visit.join("awa@example.org")
+    page = visit.preferences("awa@example.org") + "/sent"
+    assert visit.client.get(page, params={"before": before}).text == visit.client.get(page).text
+    assert visit.client.get("/preferences/wrong/sent", params={"before": before}).status_code == 404
+
+
+def test_what_is_not_there_is_kept_by_no_cache(visit: Visit) -> None:
+    assert not (visit.root / "public" / "404.html").exists()
+    for plain in (visit.client.get("/preferences/wrong"), visit.client.put("/subscribe/en")):
+        assert plain.headers["content-type"].startswith("text/plain")
+        assert (plain.headers["cache-control"], plain.headers["x-robots-tag"]) == ("no-store", "noindex")
+    (visit.root / "public" / "404.html").write_text("<title>Not here</title>")
+    shown = visit.client.get("/preferences/wrong")
+    assert (shown.status_code, shown.text) == (404, "<title>Not here</title>")
+    assert shown.headers["cache-control"] == "no-store"
+
+
+# A store that cannot be used
+
+
+def test_while_the_store_is_locked_everybody_is_asked_to_come_again(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    visit.join("awa@example.org")
+    leave, stamp = visit.unsubscribe("awa@example.org", "global/daily"), visit.stamp()
+    monkeypatch.setattr(connection, "BUSY_TIMEOUT", 0.1)
+    other = sqlite3.connect(visit.root / "db" / "pressfeed.sqlite3", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    form = {"address": "new@example.org", "bulletin": "global/daily", "stamp": stamp}
+    for busy in (visit.client.post(leave), visit.client.post("/subscribe/en", data=form)):
+        assert busy.status_code == 503
+        assert (busy.headers["retry-after"], busy.headers["cache-control"]) == ("60", "no-store")
+        assert "pressfeed.sqlite3" not in busy.text
+    assert "kept the store locked" in caplog.text
+    assert leave.rpartition("/")[2] not in caplog.text
+    assert visit.client.get(leave).status_code == 200
+    other.execute("ROLLBACK")
+    other.close()
+    assert visit.client.post(leave).status_code == 200
+
+
+def test_without_a_store_everybody_is_asked_to_come_again(visit: Visit) -> None:
+    for file in (visit.root / "db").iterdir():
+        file.rename(file.with_suffix(".away"))
+    for path in ("/subscribe/en", "/preferences/x", "/search?q=river"):
+        assert visit.client.get(path).status_code == 503, path
+    described = visit.client.get("/openapi.json").json()["paths"]
+    assert all("503" in about["responses"] for methods in described.values() for about in methods.values())

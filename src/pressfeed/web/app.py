@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+import logging
 from urllib.parse import urlsplit
 
 from fastapi import FastAPI, Request
-from fastapi.responses import HTMLResponse, Response
+from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.exceptions import HTTPException
 
 from pressfeed import __version__
 from pressfeed.config import Config
 from pressfeed.domain import Regions
+from pressfeed.errors import StoreError
 from pressfeed.publish.deliver import Clock
 from pressfeed.publish.kinds import is_for_programs
-from pressfeed.site import addresses
 from pressfeed.web import advance, links, preferences, search, security, signup, webhook, websub
 from pressfeed.web.door import Door
-from pressfeed.web.files import PublicFiles
+from pressfeed.web.files import PublicFiles, not_found
 from pressfeed.web.forms import PRIVATE
 from pressfeed.web.pages import Pages
 from pressfeed.web.stores import Stores
 from pressfeed.web.writer import Writer
+
+log = logging.getLogger(__name__)
 
 
 def application(config: Config, regions: Regions, clock: Clock) -> PublicFiles:
@@ -43,12 +46,16 @@ def application(config: Config, regions: Regions, clock: Clock) -> PublicFiles:
 
     @app.exception_handler(HTTPException)
     async def lost(request: Request, error: HTTPException) -> Response:
-        page = config.public / addresses.NOT_FOUND
-        if error.status_code == 404 and not is_for_programs(request.url.path) and page.is_file():
-            return HTMLResponse(page.read_bytes(), 404, PRIVATE)
-        return Response(
-            f"{error.status_code} {error.detail}\n", error.status_code, error.headers, "text/plain"
-        )
+        person = error.status_code == 404 and not is_for_programs(request.url.path)
+        if person and (shown := not_found(config.public)):
+            return HTMLResponse(shown, 404, PRIVATE)
+        text = f"{error.status_code} {error.detail}\n"
+        return PlainTextResponse(text, error.status_code, {**PRIVATE, **(error.headers or {})})
+
+    @app.exception_handler(StoreError)
+    async def busy(_: Request, error: StoreError) -> Response:
+        log.error("store.failed %s", error)
+        return PlainTextResponse("503 Service Unavailable\n", 503, {**PRIVATE, "Retry-After": "60"})
 
     app.include_router(links.routes(stores, writer, pages, door, clock))
     app.include_router(advance.routes(config, regions, stores, pages, door, clock))

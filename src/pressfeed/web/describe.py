@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse, Response
 _TEXT: dict[str, Any] = {"schema": {"type": "string"}}
 _PAGE = {"text/html; charset=utf-8": _TEXT}
 _ERROR = {**_PAGE, "text/plain; charset=utf-8": _TEXT}
+_BUSY = {503: "The store cannot be used; send it again in a minute"}
 _FORM = "application/x-www-form-urlencoded"
 
 
@@ -41,7 +42,10 @@ def report(summary: str, answers: Mapping[int, str]) -> dict[str, Any]:
         "response_class": Response,
         "responses": {
             204: {"description": "Taken"},
-            **{status: {"description": text, "content": _ERROR} for status, text in answers.items()},
+            **{
+                status: {"description": text, "content": _ERROR}
+                for status, text in {**answers, **_BUSY}.items()
+            },
         },
         "openapi_extra": {"requestBody": {"content": {"application/json": {"schema": {}}}}},
     }
@@ -76,7 +80,7 @@ def action(
 
 
 def _responses(token: bool, answers: Mapping[int, str]) -> dict[int | str, dict[str, Any]]:
-    told = {200: "The page", **answers}
+    told = {200: "The page", **_BUSY, **answers}
     if token:
         told |= {404: "A link that is not ours, or is void", 429: "Too many wrong links from this network"}
     found: dict[int | str, dict[str, Any]] = {

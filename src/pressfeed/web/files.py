@@ -137,19 +137,12 @@ class PublicFiles:
         if gone is not None:
             where = self._prefix + gone
             link = (b"link", f'<{quote(where)}>; rel="alternate"'.encode())
-            page = b"" if is_for_programs(path) else self._page()
+            page = b"" if is_for_programs(path) else not_found(self._root)
             if page:
                 html = (b"content-type", b"text/html; charset=utf-8")
                 return self._body(410, page, html, link)
             return self._plain(410, f"This has ended. See {where}\n", link)
         return None
-
-    def _page(self) -> bytes:
-        """The page for people who find nothing, "" where there is none."""
-        try:
-            return Path(self._root, addresses.NOT_FOUND).read_bytes()
-        except OSError:
-            return b""
 
     def _addresses(self, name: str) -> Mapping[str, str]:
         """One of the files of addresses that were left, read again when it changed."""
@@ -177,6 +170,14 @@ class PublicFiles:
         length = (b"content-length", str(len(body)).encode())
         cached = (b"cache-control", b"public, max-age=300")
         return Answer(status, (*headers, length, cached, *self._common), body)
+
+
+def not_found(folder: Path | str) -> bytes:
+    """The page of ``public/`` for people who find nothing; empty where there is none."""
+    try:
+        return Path(folder, addresses.NOT_FOUND).read_bytes()
+    except OSError:
+        return b""
 
 
 def _relative(path: str) -> str | None:

@@ -38,16 +38,22 @@ def page(html: str, status: int = 200, headers: Mapping[str, str] | None = None)
     return HTMLResponse(html, status, headers={**PRIVATE, **(headers or {})})
 
 
+async def read_body(request: Request, largest: int) -> bytes:
+    """What was sent, at most so many bytes. Raises HTTPException (413) for more."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > largest:
+            raise HTTPException(413)
+    return bytes(body)
+
+
 async def read_form(request: Request, most: int = 20) -> Form:
     """An urlencoded form of at most so many fields; empty for any other body, which one-click may send.
 
     Raises HTTPException for a body that no form of ours has.
     """
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > LARGEST_BODY:
-            raise HTTPException(413)
+    body = await read_body(request, LARGEST_BODY)
     if not request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
         return Form()
     try:
@@ -56,10 +62,9 @@ async def read_form(request: Request, most: int = 20) -> Form:
         raise HTTPException(400) from error
 
 
-async def fields(request: Request) -> Mapping[str, str]:
-    """The first value of each field of a small form; see ``read_form``."""
-    form = await read_form(request)
-    return {name: form.get(name) for name in form.fields}
+def number(text: str, least: int, most: int, *, missing: int) -> int:
+    """A whole number of an address, brought within limits; ``missing`` for what is none."""
+    return min(max(int(text[:20]), least), most) if text.isascii() and text.isdigit() else missing
 
 
 def network(request: Request) -> str:

@@ -39,7 +39,6 @@ def routes(stores: Stores, writer: Writer, pages: Pages, door: Door, clock: Cloc
     )
     async def unsubscribe(request: Request, token: str) -> Response:
         sent = await read_form(request)
-        door.knock(request)
 
         def change(store: Store) -> Leaving:
             found = door.holder(store, request, token, Scope.UNSUBSCRIBE)
@@ -49,15 +48,12 @@ def routes(stores: Stores, writer: Writer, pages: Pages, door: Door, clock: Cloc
 
     @router.post("/unsubscribe/undo/{token}", **describe.action("Take a leaving back", token=True))
     async def take_back(request: Request, token: str) -> Response:
-        door.knock(request)
-
         def change(store: Store) -> tuple[Leaving, str] | None:
             found = undo(store, token, clock())
             return (found, door.preferences_token(store, found)) if found else None
 
         done = await writer(change)
         if done is None:
-            door.wrong(request)
             return door.dead_link(request, depth=2)
         found, preferences = done
         language = pages.language_of(found.subscriber)

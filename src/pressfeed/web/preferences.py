@@ -26,7 +26,7 @@ from pressfeed.store import Store
 from pressfeed.tokens import Scope
 from pressfeed.web import describe
 from pressfeed.web.door import Door
-from pressfeed.web.forms import PRIVATE, Form, page, read_form
+from pressfeed.web.forms import PRIVATE, Form, number, page, read_form
 from pressfeed.web.pages import Pages
 from pressfeed.web.signup import ADDRESS_LENGTH, FIELDS, language_choices, read_languages
 from pressfeed.web.stores import Stores
@@ -52,10 +52,8 @@ def routes(
         """The bulletins that somebody may choose from: those for anybody, and what they have."""
         return frozenset(one.key for one in regions.bulletins if one.anybody or one.key in person.bulletins)
 
-    def overview(
-        leaving: Leaving, notice: str = "", problem: str = "", status: int = 200, address: str = ""
-    ) -> Response:
-        """The page itself; ``notice`` and ``problem`` are keys of texts, ``address`` what was typed."""
+    def overview(leaving: Leaving, notice: str = "") -> Response:
+        """The page itself; ``notice`` is the key of a text."""
         person, now = leaving.subscriber, clock()
         language = pages.language_of(person)
         paused = stores().signups.paused_until(person.id)
@@ -67,8 +65,6 @@ def routes(
             person=person,
             active=not leaving.gone,
             notice=notice,
-            problem=problem,
-            typed=address,
             groups=pages.offers(() if leaving.gone else person.bulletins, language, now),
             choices=language_choices(
                 config.languages, tuple(c for c in person.languages if c in config.languages)
@@ -79,7 +75,7 @@ def routes(
             token=door.preferences_token(stores(), leaving),
             undo=f"../unsubscribe/undo/{leaving.undo}" if leaving.undo else "",
         )
-        return page(html, status)
+        return page(html)
 
     @router.get(
         "/preferences/{token}", **describe.page("What somebody gets, and what can be changed", token=True)
@@ -105,7 +101,6 @@ def routes(
     )
     async def change_preferences(request: Request, token: str) -> Response:
         sent = await read_form(request, FIELDS)
-        door.knock(request)
 
         def change(store: Store) -> tuple[Leaving, str]:
             found = door.holder(store, request, token, Scope.PREFERENCES)
@@ -134,7 +129,6 @@ def routes(
     )
     async def change_address(request: Request, token: str) -> Response:
         sent = await read_form(request)
-        door.knock(request)
 
         def change(store: Store) -> tuple[Leaving, str, str]:
             found = door.holder(store, request, token, Scope.PREFERENCES)
@@ -168,10 +162,8 @@ def routes(
     )
     @router.head("/preferences/address/{token}", include_in_schema=False)
     def agreement_page(request: Request, token: str) -> Response:
-        door.knock(request)
         found = preferences.look_up(stores(), token, clock())
         if found is None or found[0].settled:
-            door.wrong(request)
             return door.dead_link(request, depth=2)
         change, side = found
         language = _language(stores(), pages, change.subscriber)
@@ -181,8 +173,6 @@ def routes(
         "/preferences/address/{token}", **describe.action("Agree to a change of address", token=True)
     )
     async def agree(request: Request, token: str) -> Response:
-        door.knock(request)
-
         def change(store: Store) -> tuple[preferences.Agreement, str, str] | None:
             found = preferences.look_up(store, token, clock())
             if found is None:
@@ -192,18 +182,17 @@ def routes(
 
         done = await writer(change)
         if done is None or done[0] is preferences.Agreement.OVER:
-            door.wrong(request)
             return door.dead_link(request, depth=2)
         state, address, language = done
         return page(pages.render("moved.html", language, 2, state=state.value, address=address))
 
     @router.get("/preferences/{token}/sent", **describe.page("Everything that somebody was sent", token=True))
     @router.head("/preferences/{token}/sent", include_in_schema=False)
-    def sent_page(request: Request, token: str, before: int = LAST) -> Response:
+    def sent_page(request: Request, token: str, before: str = "") -> Response:
         store, now = stores(), clock()
         person = door.holder(store, request, token, Scope.PREFERENCES).subscriber
         language = pages.language_of(person)
-        mails = store.ledger.sent_to(person.id, min(max(before, 0), LAST), SHOWN + 1)
+        mails = store.ledger.sent_to(person.id, number(before, 0, LAST, missing=LAST), SHOWN + 1)
         rows = []
         for mail in mails[:SHOWN]:
             found = [store.releases.get(release) for release, _ in mail.releases]
@@ -256,8 +245,6 @@ def routes(
 
     @router.post("/preferences/{token}/delete", **describe.action("Forget somebody for good", token=True))
     async def delete(request: Request, token: str) -> Response:
-        door.knock(request)
-
         def change(store: Store) -> str:
             person = door.holder(store, request, token, Scope.PREFERENCES).subscriber
             personal.forget(store, person, clock())

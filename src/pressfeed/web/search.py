@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-import time
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
-from starlette.exceptions import HTTPException
 
 from pressfeed.config import Config
 from pressfeed.domain import Regions
@@ -16,9 +14,9 @@ from pressfeed.publish.search import LONGEST, Found, Question, search
 from pressfeed.site import Site, addresses
 from pressfeed.site.finder import Answer, Asked, Finder
 from pressfeed.web import describe
-from pressfeed.web.forms import network
+from pressfeed.web.forms import number
+from pressfeed.web.gate import Gate
 from pressfeed.web.stores import Stores
-from pressfeed.web.throttle import Throttle
 
 QUESTIONS = 60  # that one network may ask within a minute
 LAST_PAGE = 100
@@ -27,7 +25,7 @@ LAST_PAGE = 100
 def routes(stores: Stores, config: Config, regions: Regions, clock: Clock) -> APIRouter:
     """The route of one newsroom; ``clock`` says what time it is (aware)."""
     router = APIRouter()
-    throttle = Throttle(QUESTIONS)
+    gate = Gate(QUESTIONS)
     finder = Finder(Site(config, regions, ""))
 
     @router.get(
@@ -55,10 +53,7 @@ def routes(stores: Stores, config: Config, regions: Regions, clock: Clock) -> AP
         asked = _asked(given, config, regions, language)
         found = Found()
         if asked.words:
-            caller, moment = network(request), time.monotonic()
-            if throttle.closed(caller, moment):
-                raise HTTPException(429, headers={"Retry-After": "60"})
-            throttle.wrong(caller, moment)
+            gate.admit(request)
             question = Question(
                 asked.words, asked.language, asked.region, _day(asked.since), _day(asked.until), asked.page
             )
@@ -83,14 +78,13 @@ def _asked(given: dict[str, str], config: Config, regions: Regions, language: st
     """The question; what nobody could have chosen counts as no condition."""
     chosen = given.get("in", language)
     region = given.get("region", "")
-    page = given.get("page", "1")
     return Asked(
         words=" ".join(given.get("q", "").split()),
         language=chosen if chosen in config.languages else "",
         region=region if regions.get(region) else "",
         since=given.get("since", "") if _day(given.get("since", "")) else "",
         until=given.get("until", "") if _day(given.get("until", "")) else "",
-        page=min(max(int(page), 1), LAST_PAGE) if page.isascii() and page.isdigit() else 1,
+        page=number(given.get("page", ""), 1, LAST_PAGE, missing=1),
     )
 
 

@@ -183,7 +183,7 @@ def routes(
                 404: "The newsroom does not have this language",
                 422: "Something is missing: the form again",
                 429: "Too many sign-ups from this network",
-                503: "Too many sign-ups from everywhere",
+                503: "Too many sign-ups from everywhere, or the store cannot be used",
             },
         ),
     )
@@ -240,10 +240,8 @@ def routes(
     @router.get("/subscribe/confirm/{token}", **describe.page("What a sign-up asks for", token=True))
     @router.head("/subscribe/confirm/{token}", include_in_schema=False)
     def confirm_page(request: Request, token: str) -> Response:
-        door.knock(request)
         found = signup.look_up(stores(), token, clock())
         if found is None:
-            door.wrong(request)
             return door.dead_link(request, depth=2)
         language = pages.texts(found.language).language
         rows = [(pages.title(key, language), pages.often(key, language, clock())) for key in found.bulletins]
@@ -251,8 +249,6 @@ def routes(
 
     @router.post("/subscribe/confirm/{token}", **describe.action("Confirm a sign-up", token=True))
     async def confirm(request: Request, token: str) -> Response:
-        door.knock(request)
-
         def change(store: Store) -> tuple[str, Subscriber | None, str] | None:
             found = signup.look_up(store, token, clock())
             if found is None:
@@ -266,7 +262,6 @@ def routes(
 
         done = await writer(change)
         if done is None:
-            door.wrong(request)
             return door.dead_link(request, depth=2)
         language, person, preferences = done
         keys = person.bulletins if person else ()

@@ -11,7 +11,6 @@ import binascii
 import datetime as dt
 import hmac
 import json
-import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -25,14 +24,14 @@ from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
 from pressfeed.config import IncomingConfig
-from pressfeed.errors import StoreError
 from pressfeed.incoming.events import SERVICES, Event, read_events
 from pressfeed.publish.deliver import Clock
 from pressfeed.publish.incoming import receive, record
 from pressfeed.web import describe
-from pressfeed.web.forms import network
+from pressfeed.web.door import GUESSES
+from pressfeed.web.forms import read_body
+from pressfeed.web.gate import Gate
 from pressfeed.web.stores import Stores
-from pressfeed.web.throttle import Throttle
 
 LARGEST_REPORT = 4_000_000  # bytes of JSON
 STALE = dt.timedelta(hours=1)  # a signed report that is older is somebody's copy
@@ -45,7 +44,7 @@ def routes(stores: Stores, settings: IncomingConfig, clock: Clock) -> APIRouter:
     router = APIRouter()
     if not settings.webhook_secret:
         return router
-    throttle = Throttle()
+    gate = Gate(GUESSES)
 
     @router.post(
         "/incoming/{service}/{secret}",
@@ -57,20 +56,16 @@ def routes(stores: Stores, settings: IncomingConfig, clock: Clock) -> APIRouter:
                 404: "Another secret or an unknown service",
                 413: "Too large",
                 429: "Too many wrong secrets from this network",
-                503: "The store cannot be written to; send it again",
             },
         ),
     )
     async def report(request: Request, service: str, secret: str) -> Response:
-        caller, moment = network(request), time.monotonic()
-        if throttle.closed(caller, moment):
-            raise HTTPException(429, headers={"Retry-After": "60"})
         ours = settings.webhook_secret.encode()
         if not hmac.compare_digest(secret.encode("utf-8", "replace"), ours) or service not in SERVICES:
-            throttle.wrong(caller, moment)
+            gate.admit(request)
             raise HTTPException(404)
         whole = service == "generic" and request.headers.get("content-type", "").startswith("message/rfc822")
-        body = await _body(request, settings.largest if whole else LARGEST_REPORT)
+        body = await read_body(request, settings.largest if whole else LARGEST_REPORT)
         now = clock()
         if whole:
             await run_in_threadpool(_store_message, stores, settings, body, now)
@@ -91,27 +86,12 @@ def routes(stores: Stores, settings: IncomingConfig, clock: Clock) -> APIRouter:
 def _store(
     stores: Stores, settings: IncomingConfig, service: str, events: list[Event], now: dt.datetime
 ) -> None:
-    try:
-        for event in events:
-            record(stores(), settings, event.finding, event.text, f"webhook:{service}", now, trusted=True)
-    except StoreError as error:
-        raise HTTPException(503, headers={"Retry-After": "60"}) from error
+    for event in events:
+        record(stores(), settings, event.finding, event.text, f"webhook:{service}", now, trusted=True)
 
 
 def _store_message(stores: Stores, settings: IncomingConfig, raw: bytes, now: dt.datetime) -> None:
-    try:
-        receive(stores(), settings, raw, "webhook:generic", now)
-    except StoreError as error:
-        raise HTTPException(503, headers={"Retry-After": "60"}) from error
-
-
-async def _body(request: Request, largest: int) -> bytes:
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > largest:
-            raise HTTPException(413)
-    return bytes(body)
+    receive(stores(), settings, raw, "webhook:generic", now)
 
 
 def _signed(

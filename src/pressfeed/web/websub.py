@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import PlainTextResponse, Response
-from starlette.exceptions import HTTPException
 
 from pressfeed.config import Config
 from pressfeed.publish import hub
 from pressfeed.publish.deliver import Clock
 from pressfeed.publish.kinds import is_live_feed
 from pressfeed.publish.websub import links
-from pressfeed.web.forms import PRIVATE, fields, network
+from pressfeed.web.forms import PRIVATE, read_form
+from pressfeed.web.gate import Gate
 from pressfeed.web.kept import Headers
 from pressfeed.web.stores import Stores
-from pressfeed.web.throttle import Throttle
 
 MOST = 300  # requests of one network a minute: a large reader subscribes to every feed at once
 
@@ -26,15 +24,13 @@ MOST = 300  # requests of one network a minute: a large reader subscribes to eve
 def routes(config: Config, stores: Stores, clock: Clock) -> APIRouter:
     """The routes of the hub; ``clock`` says what time it is (aware)."""
     router = APIRouter()
-    throttle = Throttle(MOST)
+    gate = Gate(MOST)
 
     @router.post("/hub")
     async def ask(request: Request) -> Response:
-        caller, moment = network(request), time.monotonic()
-        if throttle.closed(caller, moment):
-            raise HTTPException(429, headers={"Retry-After": "60"})
-        throttle.wrong(caller, moment)
-        form = await fields(request)
+        gate.admit(request)
+        sent = await read_form(request)
+        form = {name: sent.get(name) for name in sent.fields}
         try:
             await run_in_threadpool(lambda: hub.subscribe(config, stores(), form, clock()))
         except hub.HubError as error:
