@@ -144,12 +144,14 @@ def test_the_page_behind_the_token_is_there_for_as_long_as_the_accreditation(clo
     accredit(clock, "jo")
     clock.start()
     (flood,) = clock.publish("flood", "en", embargo="2026-03-11T06:00")
+    (drought,) = clock.publish("drought", "en", at="2026-03-12T06:00", embargo="2026-03-12T06:00")
     clock.deliver()
     with clock.open() as room:
         person = room.store.subscribers.get("jo@news.example.org")
-        edition = clock.editions("global/advance")[-1]
+        coming, edition = clock.editions("global/advance")
         links = Links(Keyring(room.store.secret), "", "bounce@press.example.org")
         path = links.advance(person.id, edition.id, epoch=0)
+        other = links.advance(person.id, coming.id, epoch=0)
         stranger = links.advance(room.store.subscribers.get("ann@news.example.org").id, edition.id, epoch=0)
     read = settings.load(clock.root, {})
     regions = schedule.load_regions(read.schedules, read.languages)
@@ -171,6 +173,11 @@ def test_the_page_behind_the_token_is_there_for_as_long_as_the_accreditation(clo
     assert get(stranger).status_code == 404
     correct(clock, flood, "flood, corrected")
     assert "flood, corrected" in get(path).text
+    assert '<a href="tel:+2204392107"><bdi dir="ltr">+220 439 21 07</bdi></a>' in get(path).text
+    assert "drought en" in get(other).text and "<article" in get(other).text
+    embargo(clock, drought)  # neither under embargo nor public yet: there is nothing to tell of it
+    assert get(other).status_code == 200
+    assert "drought" not in get(other).text and "<article" not in get(other).text
     revoke(clock, "jo")
     assert get(path).status_code == 404
     assert "flood" not in get(path).text

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from html import escape, unescape
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
 from hypothesis import given, settings
+from markdown_it import MarkdownIt
 
 from pressfeed import feeds, intake
 from pressfeed.domain import Content, Status
@@ -55,6 +57,14 @@ def test_markdown_comes_back_through_the_intake(language: str) -> None:
     assert reading.published_at == one.published_at
     for paragraph in one.content.body_text.split("\n\n"):
         assert paragraph in content.body_text
+
+
+def test_what_looks_like_an_entity_stays_as_it_is_written() -> None:
+    said = "Write &copy; or &#169; or &#xA9; for ©, R&D; and AT&T, a &amp b & c"
+    written = feeds.markdown(f"<p>{escape(said)}</p>")
+    assert written == r"Write \&copy; or \&#169; or \&#xA9; for ©, R\&D; and AT&T, a &amp b & c"
+    page = MarkdownIt("commonmark").render(written)
+    assert unescape(page.removeprefix("<p>").removesuffix("</p>\n")) == said
 
 
 def test_markdown_keeps_what_html_marks() -> None:

@@ -16,6 +16,8 @@ from lxml import etree, html
 from pressfeed import texts
 from pressfeed.domain import Contact, Enclosure, PartialDate, Region, Regions, Status
 from pressfeed.site import Coverage, Site, Translation, assets
+from pressfeed.site.channels import Channel, Channels
+from pressfeed.site.listings import Listings
 from pressfeed.site.metadata import in_script, open_graph_locale
 from pressfeed.site.sitemap import Place, index, robots, sitemap
 from tests.unit.factories import NOW, regions, release
@@ -73,6 +75,24 @@ def test_every_page_has_its_language_direction_address_and_feeds() -> None:
         assert len(page.xpath("//h1")) == len(page.xpath("//main")) == 1
         assert page.xpath("//a[@class='skip']/@href") == ["#content"]
         assert page.xpath("//main/@id") == ["content"]
+
+
+def test_the_feeds_of_a_page_are_called_as_they_call_themselves() -> None:
+    one, channels = site(), Channels(site())
+    listings = Listings(one, COVERAGE)
+    topic = Channel("fr", topic="crues", name="Crues")
+    region = Channel("fr", "west-central-africa")
+    for page, channel in (
+        (listings.topic_page("crues", "fr", "Crues", [], [], ["fr"]), topic),
+        (one.region_page(region.region, "fr", COVERAGE, []), region),
+    ):
+        titles = tree(page).xpath("//link[@rel='alternate'][@title]/@title")[:3]
+        assert titles == [
+            f"{channels.feed(channel, []).title} ({kind})" for kind in ("RSS", "Atom", "JSON Feed")
+        ]
+    about = channels.feed(topic, []).description
+    assert about == texts.load("fr")("site.topic_description", newsroom=config().name_in("fr"), topic="Crues")
+    assert about != channels.feed(region, []).description
 
 
 def test_languages_point_to_each_other() -> None:

@@ -6,7 +6,7 @@ import re
 
 from lxml import etree, html
 
-_MARKS = re.compile(r"([\\`*_\[\]<])")
+_MARKS = re.compile(r"([\\`*_\[\]<]|&(?=#?\w+;))")
 _LINE_START = re.compile(
     r"^(\s*)(#{1,6}(?=\s|$)|[-+>](?=\s|$)|=+\s*$|-+\s*$|(?:\d+)(?=[.)](?:\s|$)))", re.MULTILINE
 )

@@ -87,11 +87,13 @@ class Channels:
         if not channel.region and not channel.topic:
             about = self.site.config.descriptions.get(language, "")
             return newsroom, about or texts("site.newsroom_description", newsroom=newsroom)
-        name = channel.name or self._regions[channel.region].name(language)
-        return (
-            texts("site.feed_title", newsroom=newsroom, region=name),
-            texts("site.region_description", newsroom=newsroom, region=name),
-        )
+        if channel.topic:
+            name = channel.name
+            about = texts("site.topic_description", newsroom=newsroom, topic=name)
+        else:
+            name = self._regions[channel.region].name(language)
+            about = texts("site.region_description", newsroom=newsroom, region=name)
+        return texts("site.feed_title", newsroom=newsroom, region=name), about
 
     def _closing(self, feed: Feed, channel: Channel, ended: dt.datetime) -> Entry:
         texts = self.site.texts(channel.language)

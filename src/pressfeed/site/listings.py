@@ -183,10 +183,7 @@ class Listings:
             name,
             texts("site.topic_description", newsroom=self._newsroom(language), topic=name),
             [(code, addresses.topic(code, slug)) for code in languages],
-            feeds=tuple(
-                Link(path + format.file, f"{name} ({format.name})", language, format.type, format.name)
-                for format in addresses.FORMATS
-            ),
+            feeds=self._site.feed_links(path, name, language),
         )
         return self._site.render(
             "topic.html",

@@ -312,17 +312,19 @@ class Site:
 
     def _feeds(self, regions: Sequence[str], language: str) -> tuple[Link, ...]:
         """Autodiscovery: all formats of the first region, then the RSS of the others."""
-        found = []
-        for number, slug in enumerate(slug for slug in regions if slug not in self.silent):
-            title = self.texts(language)(
-                "site.feed_title",
-                newsroom=self.config.name_in(language),
-                region=self._by_slug[slug].name(language),
-            )
-            for format in addresses.FORMATS if number == 0 else addresses.FORMATS[:1]:
-                path = addresses.region(slug, language) + format.file
-                found.append(Link(path, f"{title} ({format.name})", language, format.type, format.name))
+        found: list[Link] = []
+        for slug in (slug for slug in regions if slug not in self.silent):
+            folder, name = addresses.region(slug, language), self._by_slug[slug].name(language)
+            found += self.feed_links(folder, name, language)[: 1 if found else None]
         return tuple(found)
+
+    def feed_links(self, folder: str, name: str, language: str) -> tuple[Link, ...]:
+        """The feeds in a folder, titled as they title themselves; ``name`` is their region or topic."""
+        title = self.texts(language)("site.feed_title", newsroom=self.config.name_in(language), region=name)
+        return tuple(
+            Link(folder + format.file, f"{title} ({format.name})", language, format.type, format.name)
+            for format in addresses.FORMATS
+        )
 
     def home_feeds(self, language: str, coverage: Coverage) -> tuple[Link, ...]:
         """The feeds of the regions at the top."""

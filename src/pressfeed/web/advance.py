@@ -65,9 +65,8 @@ def routes(
                 release.status is Status.WITHDRAWN,
             )
 
-        return page(
-            pages.render("advance.html", language, 1, releases=[shown(one) for one in found.releases])
-        )
+        told = [one for one in map(shown, found.releases) if one.until or one.public or one.withdrawn]
+        return page(pages.render("advance.html", language, 1, releases=told))
 
     return router
 
