@@ -238,8 +238,10 @@ def test_paper_gets_the_story_and_its_address_but_no_menus(browser: Browser, sit
     page.close()
 
 
-def test_pages_are_light_and_still(browser: Browser, site: str) -> None:
-    page = opened(browser, "about:blank")
+@pytest.mark.parametrize("width", [375, 1280])
+@pytest.mark.parametrize("language", ["fr", "ar"])
+def test_pages_are_light_and_still(browser: Browser, site: str, language: str, width: int) -> None:
+    page = opened(browser, "about:blank", width=width)
     page.add_init_script(
         "window.shift = 0; new PerformanceObserver(list => list.getEntries().forEach("
         "entry => window.shift += entry.value)).observe({type: 'layout-shift', buffered: true})"
@@ -251,7 +253,7 @@ def test_pages_are_light_and_still(browser: Browser, site: str) -> None:
             weight.append(len(answer.body()))
 
         page.on("response", weigh)
-        page.goto(site + path.format(language="ar"), wait_until="networkidle")
+        page.goto(site + path.format(language=language), wait_until="networkidle")
         page.remove_listener("response", weigh)
         assert 0 < sum(weight) < 100_000, path
         assert page.evaluate("window.shift") < 0.01, path

@@ -110,12 +110,12 @@ def test_readers_in_javascript_agree_on_every_feed(public: Path) -> None:
 @pytest.mark.parametrize("file", ["rss.xml", "atom.xml"])
 def test_newsboat_agrees_on_every_feed(public: Path, file: str, tmp_path: Path) -> None:
     # It knows an item again in whichever feed it finds it: so each place is looked at alone.
-    paths = [path for path in feeds_in(public, file) if len(expected(path)) > 1]
+    paths = feeds_in(public, file)
     assert len(paths) > 10
 
     def look(path: Path) -> list[Told]:
         folder = tmp_path / path.relative_to(public).parent.as_posix().replace("/", "-")
-        return [told for told, _ in Newsboat(folder).look([path.as_uri()])[path.as_uri()]]
+        return [told for told, _ in Newsboat(folder).look([path.as_uri()]).get(path.as_uri(), [])]
 
     with ThreadPoolExecutor(8) as several:  # it sleeps more than it works
         for path, found in zip(paths, several.map(look, paths), strict=True):
