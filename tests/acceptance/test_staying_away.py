@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from pressfeed.domain import SubscriberStatus
+from pressfeed.publish.importing import import_csv
 from pressfeed.publish.incoming import Action
 from tests.acceptance.test_subscribing import undo_of
-from tests.acceptance.visiting import Visit
+from tests.acceptance.visiting import Visit, link
 
 AWA = "awa@example.org"
 
@@ -76,3 +77,130 @@ def test_an_undo_that_a_later_leaving_has_overtaken_is_refused(visit: Visit) -> 
     visit.client.post(page, data={"all": "1"})
     assert visit.client.post(one).status_code == 404
     assert standing(visit) == (SubscriberStatus.UNSUBSCRIBED, "unsubscribed")
+
+
+# Changes of address
+
+
+def ask_for(visit: Visit, old: str, new: str) -> dict[str, str]:
+    """Ask for a change of address; the links of the letters that followed, by their recipients."""
+    before = len(visit.letters())
+    asked = visit.client.post(visit.preferences(old) + "/address", data={"address": new})
+    assert "We write to both addresses" in asked.text
+    assert "one such mail a day" in asked.text
+    return {str(mail["To"]): link(mail, "preferences/address") for mail in visit.letters()[before:]}
+
+
+def move(visit: Visit, old: str, new: str) -> None:
+    links = ask_for(visit, old, new)
+    assert set(links) == {old, new}
+    for path in links.values():
+        assert visit.client.post(path).status_code == 200
+
+
+def test_who_left_takes_that_along_to_another_address(visit: Visit) -> None:
+    visit.join("new@example.org")
+    visit.client.post(visit.preferences("new@example.org") + "/delete")
+    visit.later(days=2)
+    visit.join(AWA)
+    visit.client.post(visit.unsubscribe(AWA, "global/daily"), data={"all": "1"})
+    visit.later(days=2)
+    move(visit, AWA, "new@example.org")
+    assert standing(visit, "new@example.org") == (SubscriberStatus.UNSUBSCRIBED, "unsubscribed")
+    assert visit.find(AWA) is None
+
+
+def test_who_complained_is_told_that_nothing_changes_and_gets_no_letter(visit: Visit) -> None:
+    visit.join(AWA)
+    links = ask_for(visit, AWA, "new@example.org")
+    visit.comes_back("arf-abuse", AWA)
+    # Too late to be mailed about it, and what both agree to now brings no mail either.
+    for path in links.values():
+        visit.client.post(path)
+    assert standing(visit, "new@example.org") == (SubscriberStatus.COMPLAINED, "complained")
+    visit.later(days=2)
+    page, before = visit.preferences("new@example.org"), len(visit.letters())
+    for data, path in (
+        ({"address": "third@example.org"}, f"{page}/address"),
+        ({"save": "1", "bulletin": "global/daily", "language": "en"}, page),
+    ):
+        answer = visit.client.post(path, data=data)
+        assert answer.status_code == 422
+        assert "Nothing was changed: mail to this address came back" in answer.text
+        assert "saved" not in answer.text
+    assert len(visit.letters()) == before
+    visit.join("other@example.org")
+    visit.client.post(
+        visit.preferences("other@example.org") + "/address", data={"address": "fourth@example.org"}
+    )
+    visit.comes_back("arf-abuse", "other@example.org")
+    assert [mail["To"] for mail in visit.letters()[before:]] == ["other@example.org"]  # its sign-up
+
+
+def test_who_left_and_chooses_nothing_is_told_so(visit: Visit) -> None:
+    visit.join(AWA)
+    page = visit.preferences(AWA)
+    visit.client.post(page, data={"all": "1"})
+    answer = visit.client.post(page, data={"save": "1", "language": "fr"})
+    assert answer.status_code == 422
+    assert "Choose at least one bulletin" in answer.text
+    assert "saved" not in answer.text
+
+
+def test_asking_twice_for_the_same_address_leaves_the_first_links_working(visit: Visit) -> None:
+    visit.join("old@example.org")
+    links = ask_for(visit, "old@example.org", "new@example.org")
+    visit.later(minutes=2)
+    assert ask_for(visit, "old@example.org", "New@Example.org") == {}
+    for path in links.values():
+        assert visit.client.post(path).status_code == 200
+    assert visit.find("new@example.org") is not None
+
+
+def test_there_and_back_works_once_the_mailbox_may_have_another_letter(visit: Visit) -> None:
+    visit.join("a@example.org")
+    move(visit, "a@example.org", "b@example.org")
+    assert ask_for(visit, "b@example.org", "a@example.org") == {}
+    visit.later(days=1)
+    move(visit, "b@example.org", "a@example.org")
+    assert standing(visit, "a@example.org") == (SubscriberStatus.ACTIVE, "")
+
+
+def test_an_address_that_is_only_spelt_otherwise_is_the_same_persons(visit: Visit) -> None:
+    visit.join(AWA)
+    visit.later(days=1)
+    before = len(visit.letters())
+    visit.client.post(visit.preferences(AWA) + "/address", data={"address": "Awa@example.org"})
+    for mail in visit.letters()[before:]:
+        visit.client.post(link(mail, "preferences/address"))
+    person = visit.find(AWA)
+    assert person is not None
+    assert (person.address, standing(visit)[1]) == ("Awa@example.org", "")
+
+
+@pytest.mark.parametrize("forgotten", [False, True])
+def test_no_import_brings_back_an_address_that_was_moved_from(visit: Visit, forgotten: bool) -> None:
+    visit.join("old@example.org")
+    move(visit, "old@example.org", "new@example.org")
+    if forgotten:
+        visit.client.post(visit.preferences("new@example.org") + "/delete")
+    rows = visit.root / "people.csv"
+    rows.write_text("email,bulletins\nold@example.org,global/daily\n")
+    with visit.open() as room:
+        report = import_csv(room, rows, visit.now)
+    assert (report.added, report.refused) == (0, 1)
+    # Its owner may come back.
+    visit.later(days=2)
+    visit.join("old@example.org")
+    assert standing(visit, "old@example.org") == (SubscriberStatus.ACTIVE, "")
+
+
+def test_sub_addresses_of_a_victim_get_one_letter_together(visit: Visit) -> None:
+    for number in range(8):
+        visit.ask(f"victim+{number}@example.org", client=visit.visitor(f"198.51.{number}.1"))
+    for number, address in enumerate(("v.ictim@gmail.com", "vi.ctim+x@googlemail.com", "victim@gmail.com")):
+        visit.ask(address, client=visit.visitor(f"203.0.113.{number}"))
+    assert [mail["To"] for mail in visit.letters()] == ["victim+0@example.org", "v.ictim@gmail.com"]
+    # Elsewhere a sub-address is an address of its own, and a dot is part of a name.
+    visit.ask("vic.tim@example.org")
+    assert len(visit.letters()) == 3

@@ -502,7 +502,9 @@ def test_an_example_is_the_last_edition_as_far_as_it_is_public(visit: Visit) -> 
 def test_a_change_of_address_needs_both_mailboxes(visit: Visit) -> None:
     visit.join("old@example.org")
     page, leave = visit.preferences("old@example.org"), visit.unsubscribe("old@example.org", "global/daily")
-    assert "written to both" in visit.client.post(f"{page}/address", data={"address": "new@example.org"}).text
+    assert (
+        "We write to both" in visit.client.post(f"{page}/address", data={"address": "new@example.org"}).text
+    )
     told = {mail["To"]: link(mail, "preferences/address") for mail in visit.letters()[1:]}
     assert set(told) == {"old@example.org", "new@example.org"}
     before = visit.dump()

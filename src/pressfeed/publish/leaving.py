@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from pressfeed import tokens
 from pressfeed.domain import Subscriber, SubscriberStatus
+from pressfeed.publish import signup
 from pressfeed.store import Store
 from pressfeed.store.signups import Departure
 from pressfeed.tokens import Keyring, Scope, parse
@@ -54,7 +55,7 @@ def look_up(store: Store, token: str, scope: Scope) -> Leaving | None:
 
 def undoable(store: Store, leaving: Leaving, now: dt.datetime) -> Leaving:
     """The same with the token that takes it back, where it was left so lately that this is possible."""
-    if not leaving.gone or not _may_return(store, leaving.subscriber):
+    if not leaving.gone or not signup.may_mail(store, leaving.subscriber.address):
         return leaving
     last = store.signups.last_departure(leaving.subscriber.id, leaving.bulletin, now - UNDO)
     return replace(leaving, undo=_undo_token(store, last, leaving.epoch)) if last else leaving
@@ -110,18 +111,12 @@ def undo(store: Store, token: str, now: dt.datetime) -> Leaving | None:
         person, epoch = holder
         if (departure.subscriber, tokens.moment(departure.left_at)) != (person.id, claim.parts[1]):
             return None
-        if departure.left_at <= now - UNDO or not _may_return(store, person):
+        if departure.left_at <= now - UNDO or not signup.may_mail(store, person.address):
             return None
         if store.signups.undo(departure, now) and not departure.bulletin:
             store.subscribers.resume(person, now)
         back = Leaving(store.subscribers.get(person.address), departure.bulletin, epoch)
         return None if back.gone else back
-
-
-def _may_return(store: Store, person: Subscriber) -> bool:
-    """Whether it is their own leaving alone that keeps them away, not a bounce or complaint since then."""
-    reason = store.subscribers.suppressed(person.address)
-    return reason is None or reason.startswith(SubscriberStatus.UNSUBSCRIBED)
 
 
 def _undo_token(store: Store, departure: Departure, epoch: int) -> str:

@@ -227,8 +227,9 @@ class Writer:
         if change is None or holder is None or change.settled:
             raise NotWanted("the change of address is over")
         person, _ = holder
-        known = self._room.config.languages
-        language = next((code for code in person.languages if code in known), known[0])
+        self._require_wanted(person.address)
+        offered = self._room.config.languages
+        language = next((code for code in person.languages if code in offered), offered[0])
         t = self._composer.texts(language)
         newsroom = self._room.config.name_in(language)
         until = t.date(change.asked_at + signup.VALID)
@@ -244,7 +245,8 @@ class Writer:
             )
             return person.address, person.name, language, contents
         self._require_wanted(change.address)
-        if store.subscribers.find(change.address) is not None:
+        known = store.subscribers.find(change.address)
+        if known is not None and known.id != person.id:
             contents = LetterContents(
                 subject=t("letter.taken_subject"),
                 title=t("letter.taken_subject"),
@@ -267,6 +269,6 @@ class Writer:
         return change.address, "", language, contents
 
     def _require_wanted(self, address: str) -> None:
-        reason = self._room.store.subscribers.suppressed(address)
-        if reason is not None and not signup.may_return(reason):
+        if not signup.may_mail(self._room.store, address):
+            reason = self._room.store.subscribers.suppressed(address)
             raise NotWanted(f"this address must not be mailed: {reason}")

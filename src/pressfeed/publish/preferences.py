@@ -28,7 +28,17 @@ class Choice:
     paused_until: dt.datetime | None
 
 
-def save(store: Store, person: Subscriber, choice: Choice, known: frozenset[str], now: dt.datetime) -> None:
+class Refusal(StrEnum):
+    """Why nothing was changed: the key of the text that says so."""
+
+    STOPPED = "web.stopped"  # mail bounced, or was complained of: an operator decides
+    NOTHING_CHOSEN = "web.no_bulletin"  # by somebody who had left everything
+    TOO_OFTEN = "web.address_limit"
+
+
+def save(
+    store: Store, person: Subscriber, choice: Choice, known: frozenset[str], now: dt.datetime
+) -> Refusal | None:
     """Make it so, at once: what is planned and not on the wire is called off where it is not wanted now.
 
     ``known`` are the bulletins that the form offered; others stay as they are. Whoever had unsubscribed from
@@ -38,11 +48,10 @@ def save(store: Store, person: Subscriber, choice: Choice, known: frozenset[str]
         people = store.subscribers
         person = people.get(person.address)
         if person.status is not SubscriberStatus.ACTIVE:
-            reason = people.suppressed(person.address)
-            if not known.intersection(choice.bulletins) or (
-                reason is not None and not signup.may_return(reason)
-            ):
-                return
+            if not signup.may_mail(store, person.address):
+                return Refusal.STOPPED
+            if not known.intersection(choice.bulletins):
+                return Refusal.NOTHING_CHOSEN
             people.resume(person, now)
         people.update(person.id, person.name, choice.languages or person.languages, now)
         for bulletin in choice.bulletins:
@@ -59,6 +68,7 @@ def save(store: Store, person: Subscriber, choice: Choice, known: frozenset[str]
         store.signups.pause(person.id, until, now)
         if until is not None and until > now:
             people.call_off(person.id, "paused by the subscriber", now)
+        return None
 
 
 # Changes of address
@@ -73,21 +83,26 @@ class Agreement(StrEnum):
     OVER = "over"  # done before, replaced or too old
 
 
-def ask_address(store: Store, config: Config, person: Subscriber, address: str, now: dt.datetime) -> bool:
-    """Note a wish to be reached elsewhere, and write to both mailboxes; False for too many wishes a day.
+def ask_address(
+    store: Store, config: Config, person: Subscriber, address: str, now: dt.datetime
+) -> Refusal | None:
+    """Note a wish to be reached elsewhere, and write to both mailboxes.
 
     ``address`` comes from ``subscribers.normalise``. A stranger's mailbox gets no more letters this way than
-    by the sign-up form, and nobody learns whether it is subscribed.
+    by the sign-up form, and nobody learns whether it is subscribed: beyond that nothing happens, and the page
+    says the same.
     """
     with store.transaction():
+        if not signup.may_mail(store, person.address):
+            return Refusal.STOPPED
         if store.signups.changes(person.id, now - dt.timedelta(days=1)) >= CHANGES:
-            return False
+            return Refusal.TOO_OFTEN
         if signup.had_enough(store, address, now):
-            return True  # a wish that is open stays so: its letters are on their way
+            return None  # a wish that is open stays so: its letters are on their way
         number = store.signups.add_change(person.id, address, now)
         signup.write(store, config, LetterKind.OLD_ADDRESS, number, person.address, now)
         signup.write(store, config, LetterKind.NEW_ADDRESS, number, address, now)
-        return True
+        return None
 
 
 def look_up(store: Store, token: str, now: dt.datetime) -> tuple[AddressChange, str] | None:
@@ -104,7 +119,11 @@ def look_up(store: Store, token: str, now: dt.datetime) -> tuple[AddressChange, 
 
 
 def agree(store: Store, change: AddressChange, side: str, now: dt.datetime) -> Agreement:
-    """One side agrees; when both have, the address changes and every link that was sent becomes void."""
+    """One side agrees; when both have, the address changes and every link that was sent becomes void.
+
+    Nobody starts to get mail by this: who had left, bounced or complained takes that along. The old address
+    gets no mail any more unless its owner signs up.
+    """
     with store.transaction():
         store.signups.agree(change.id, side, now)
         fresh = store.signups.change(change.id)
@@ -112,13 +131,20 @@ def agree(store: Store, change: AddressChange, side: str, now: dt.datetime) -> A
             return Agreement.OVER
         if not (fresh.old_agreed and fresh.new_agreed):
             return Agreement.WAITING
-        reason = store.subscribers.suppressed(fresh.address)
-        taken = store.subscribers.find(fresh.address)
+        people = store.subscribers
+        taken, holder = people.find(fresh.address), people.holder(fresh.subscriber)
+        assert holder is not None  # a change of address goes with its subscriber
         same = taken is not None and taken.id == fresh.subscriber  # only spelt otherwise
-        if (taken is not None and not same) or (reason is not None and not signup.may_return(reason)):
+        if (taken is not None and not same) or not (same or signup.may_mail(store, fresh.address)):
             return Agreement.TAKEN
+        before = holder[0]
         store.signups.move(fresh, now)
-        holder = store.subscribers.holder(fresh.subscriber)
-        if reason is not None and holder is not None:
-            store.subscribers.resume(holder[0], now)
+        if same:
+            return Agreement.MOVED
+        people.suppress(before.address, SubscriberStatus.UNSUBSCRIBED, now)
+        moved = people.get(fresh.address)
+        if before.status is SubscriberStatus.ACTIVE:
+            people.resume(moved, now)
+        else:
+            people.stop(moved, before.status, now)
         return Agreement.MOVED

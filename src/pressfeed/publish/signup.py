@@ -80,8 +80,8 @@ def ask(store: Store, config: Config, wish: Wish, now: dt.datetime) -> Answer:
 
 
 def had_enough(store: Store, address: str, now: dt.datetime) -> bool:
-    """Whether strangers have caused as many letters to an address as they may."""
-    key = store.signups.address_hash(address)
+    """Whether strangers have caused as many letters to a mailbox as they may, by whatever sub-address."""
+    key = store.signups.mailbox_hash(address)
     return any(store.letters.unasked(key, now - limit.period) >= limit.count for limit in LETTERS)
 
 
@@ -90,7 +90,7 @@ def write(store: Store, config: Config, kind: LetterKind, about: int, address: s
     domain = wire_address(parseaddr(config.sender)[1])[0].rpartition("@")[2]
     uid = f"letter {kind} {about} {tokens.moment(now)}"
     message_id = Keyring(store.secret).message_id(uid, about, domain)
-    store.letters.add(kind, about, store.signups.address_hash(address), message_id, now)
+    store.letters.add(kind, about, store.signups.mailbox_hash(address), message_id, now)
 
 
 def look_up(store: Store, token: str, now: dt.datetime) -> SignUp | None:
@@ -122,7 +122,7 @@ def confirm(store: Store, signup: SignUp, origin: str, now: dt.datetime) -> Subs
             return None
         people = store.subscribers
         reason = people.suppressed(signup.address)
-        if reason is not None and not may_return(reason):
+        if not may_mail(store, signup.address):
             return None
         number = people.add(
             signup.address, signup.name, signup.languages, provenance="signed up on the web", now=now
@@ -142,9 +142,10 @@ def confirm(store: Store, signup: SignUp, origin: str, now: dt.datetime) -> Subs
         return people.get(signup.address)
 
 
-def may_return(reason: str) -> bool:
-    """Whether a person may lift a suppression alone: having unsubscribed, but not bounced or complained."""
-    return reason.startswith(SubscriberStatus.UNSUBSCRIBED)
+def may_mail(store: Store, address: str) -> bool:
+    """Whether an address may be mailed on its owner's wish: it may have left, not bounced or complained."""
+    reason = store.subscribers.suppressed(address)
+    return reason is None or reason.startswith(SubscriberStatus.UNSUBSCRIBED)
 
 
 def expire(store: Store, now: dt.datetime) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from pressfeed.store.codec import names_text, parse_names, parse_time, parse_time_or_none, time_text
 from pressfeed.store.connection import Connection, Row
-from pressfeed.store.subscribers import address_key
+from pressfeed.store.subscribers import address_key, mailbox_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +79,12 @@ class SignUpStore:
         return self._hash("network", network)
 
     def address_hash(self, address: str) -> str:
-        """What the limits count an address by, however it is spelt."""
+        """What finds the sign-ups of an address, however it is spelt."""
         return self._hash("address", address_key(address))
+
+    def mailbox_hash(self, address: str) -> str:
+        """What the limits of letters count an address by: sub-addresses lead to the same mailbox."""
+        return self._hash("address", mailbox_key(address))
 
     def keep_wording(self, text: str) -> str:
         """Keep what a page says, once; its digest."""

@@ -15,10 +15,24 @@ from pressfeed.store.calling import call_off
 from pressfeed.store.codec import names_text, parse_names, parse_time, time_text
 from pressfeed.store.connection import Connection, Row
 
+_DOTLESS = frozenset({"gmail.com", "googlemail.com"})
+
 
 def address_key(address: str) -> str:
     """What makes two spellings of an address one person: its case-folded form."""
     return address.casefold()
+
+
+def mailbox_key(address: str) -> str:
+    """What makes addresses one mailbox as far as can be told: no ``+tag``, for Gmail no dots.
+
+    For limits alone: elsewhere a sub-address (RFC 5233) is an address of its own.
+    """
+    local, _, domain = address_key(address).rpartition("@")
+    local = local.partition("+")[0] or local
+    if domain in _DOTLESS:
+        local, domain = local.replace(".", ""), "gmail.com"
+    return f"{local}@{domain}"
 
 
 @dataclass(slots=True)

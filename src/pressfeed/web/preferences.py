@@ -52,8 +52,8 @@ def routes(
         """The bulletins that somebody may choose from: those for anybody, and what they have."""
         return frozenset(one.key for one in regions.bulletins if one.anybody or one.key in person.bulletins)
 
-    def overview(leaving: Leaving, notice: str = "") -> Response:
-        """The page itself; ``notice`` is the key of a text."""
+    def overview(leaving: Leaving, notice: str = "", problem: str = "", status: int = 200) -> Response:
+        """The page itself; ``notice`` and ``problem`` are keys of texts."""
         person, now = leaving.subscriber, clock()
         language = pages.language_of(person)
         paused = stores().signups.paused_until(person.id)
@@ -65,6 +65,7 @@ def routes(
             person=person,
             active=not leaving.gone,
             notice=notice,
+            problem=problem,
             groups=pages.offers(() if leaving.gone else person.bulletins, language, now),
             choices=language_choices(
                 config.languages, tuple(c for c in person.languages if c in config.languages)
@@ -75,7 +76,7 @@ def routes(
             token=door.preferences_token(stores(), leaving),
             undo=f"../unsubscribe/undo/{leaving.undo}" if leaving.undo else "",
         )
-        return page(html)
+        return page(html, status)
 
     @router.get(
         "/preferences/{token}", **describe.page("What somebody gets, and what can be changed", token=True)
@@ -97,26 +98,28 @@ def routes(
                 "leave": "",
                 "all": "",
             },
+            answers={422: "Nothing was changed: the page again, with the reason"},
         ),
     )
     async def change_preferences(request: Request, token: str) -> Response:
         sent = await read_form(request, FIELDS)
 
-        def change(store: Store) -> tuple[Leaving, str]:
-            found = door.holder(store, request, token, Scope.PREFERENCES)
+        def change(store: Store) -> tuple[Leaving, preferences.Refusal | None, str]:
+            found, refused = door.holder(store, request, token, Scope.PREFERENCES), None
             if "all" in sent:
-                return replace(leave(store, found, clock(), everything=True), bulletin=""), ""
+                return replace(leave(store, found, clock(), everything=True), bulletin=""), None, ""
             if "leave" in sent and sent.get("leave") in found.subscriber.bulletins:
                 leave(store, replace(found, bulletin=sent.get("leave")), clock())
             elif "save" in sent:
                 person = found.subscriber
-                preferences.save(store, person, _choice(sent, config), offered(person), clock())
+                refused = preferences.save(store, person, _choice(sent, config), offered(person), clock())
             else:
-                return found, ""
-            return replace(found, subscriber=store.subscribers.get(found.subscriber.address)), "web.saved"
+                return found, None, ""
+            fresh = replace(found, subscriber=store.subscribers.get(found.subscriber.address))
+            return fresh, refused, "" if refused else "web.saved"
 
-        found, notice = await writer(change)
-        return await run_in_threadpool(overview, found, notice)
+        found, refused, notice = await writer(change)
+        return await run_in_threadpool(overview, found, notice, refused or "", 422 if refused else 200)
 
     @router.post(
         "/preferences/{token}/address",
@@ -138,9 +141,8 @@ def routes(
                 return found, "", "web.bad_address"
             if address == found.subscriber.address:
                 return found, "", "web.address_same"
-            if not preferences.ask_address(store, config, found.subscriber, address, clock()):
-                return found, "", "web.address_limit"
-            return found, "web.address_asked", ""
+            refused = preferences.ask_address(store, config, found.subscriber, address, clock())
+            return found, "" if refused else "web.address_asked", refused or ""
 
         found, notice, problem = await writer(change)
         language = pages.language_of(found.subscriber)
