@@ -32,7 +32,6 @@ from pressfeed.domain import Notify
 from pressfeed.publish import corrections, releases, subscribers
 from pressfeed.publish.audit import verify
 from pressfeed.publish.deliver import StoreDesk
-from pressfeed.publish.room import Newsroom
 from pressfeed.store.connection import Connection
 from tests.acceptance.clockwork import WORLD, Clockwork
 
@@ -40,7 +39,13 @@ BULLETIN = "global/daily"
 LANGUAGES = ("en", "fr")  # of the bulletin, its fallback first; releases also come in Arabic
 DAILY = WORLD + '[[bulletins]]\nname = "daily"\ncron = "0 7 * * *"\nlanguages = ["en", "fr"]\n'
 STATEMENTS = ("run", "run_many", "insert", "rows", "each", "row")
-MARK = re.compile(r"story(\d+) (en|fr|ar)(?: v(\d+))?")
+PART = re.compile(r"^(?:(\d+)\.|([\w ]+?)\s?:) story(\d+) (en|fr|ar)(?: v(\d+))?\s*?\n=", re.MULTILINE)
+NOTICES = {
+    "Correction": "correction",
+    "Rectificatif": "correction",
+    "Withdrawn": "withdrawal",
+    "Communiqué retiré": "withdrawal",
+}
 
 
 class Killed(BaseException):
@@ -68,14 +73,18 @@ class Bomb:
 
 @dataclass
 class Person:
-    """A reader, as the model sees one. A story is planned for them, then given, in a version."""
+    """A reader, as the model sees one. A story is planned for them, then given, in a version.
+
+    A notice is on its way, or owed with the next bulletin of somebody who left before it was sent.
+    """
 
     name: str
     languages: tuple[str, ...]
     on: bool = True
     planned: dict[int, str] = field(default_factory=dict)  # story → language
     given: dict[int, tuple[str, int]] = field(default_factory=dict)  # story → language, version
-    owed: dict[int, tuple[str, int]] = field(default_factory=dict)  # story → what notice, of which version
+    coming: dict[int, tuple[str, int]] = field(default_factory=dict)  # story → what notice, of which version
+    owed: dict[int, tuple[str, int]] = field(default_factory=dict)
 
 
 @dataclass
@@ -118,7 +127,8 @@ class Life(RuleBasedStateMachine):
             self._deliver_all()
             for person in self.people.values():
                 assert not person.planned, f"{person} misses a story"
-                assert not person.owed, f"{person} misses a notice"
+                assert not person.coming, f"{person} misses a notice"
+                assert not (person.on and person.owed), f"{person} misses a notice"
             with self.news.open() as room:
                 assert verify(room.store).problems == ()
                 assert set(room.store.deliveries.counts()) <= {"sent", "cancelled"}
@@ -204,7 +214,8 @@ class Life(RuleBasedStateMachine):
             if person.on:
                 subscribers.remove(room, address, BULLETIN, self.news.now)
                 person.planned.clear()
-                person.owed.clear()
+                person.owed.update(person.coming)
+                person.coming.clear()
             else:
                 subscribers.add(
                     room, address, "", person.languages, [BULLETIN], self.news.now, resubscribe=True
@@ -290,11 +301,17 @@ class Life(RuleBasedStateMachine):
                 if person.on and number not in person.given and number not in person.planned:
                     preferred = (*person.languages, *LANGUAGES)
                     person.planned[number] = next(code for code in preferred if code in there)
+        for person in self.people.values():
+            if person.on:
+                person.coming.update(person.owed)
+                person.owed.clear()
 
     def _announce(self, number: int, language: str, kind: str, version: int) -> None:
         for person in self.people.values():
-            if person.on and person.given.get(number, ("", 0))[0] == language:
-                person.owed[number] = (kind, version)
+            if person.given.get(number, ("", 0))[0] == language:
+                person.owed.pop(number, None)  # replaced by this one
+                if person.on:
+                    person.coming[number] = (kind, version)
 
     def _deliver_all(self) -> None:
         for _ in range(20):
@@ -342,32 +359,18 @@ class Life(RuleBasedStateMachine):
             return
         self.seen[identity] = name
         text = message.get_body(("plain",)).get_content()  # type: ignore[union-attr]
-        marks = {
-            (int(number), language, int(version or 1)) for number, language, version in MARK.findall(text)
-        }
-        person = self.people[name]
-        with self.news.open() as room:
-            kind = self._kind(room, identity)
-        if kind == "regular":
-            assert marks, text
-            for number, language, version in marks:
+        person, parts = self.people[name], PART.findall(text)
+        assert parts, text
+        for story, label, *told in parts:
+            number, language, version = int(told[0]), told[1], int(told[2] or 1)
+            if story:
                 assert person.planned.pop(number, "") == language, f"{person} gets {number} in {language}"
                 assert version == self.stories[number][language].version
-                person.given[number] = (language, version)
-            return
-        (number,) = {number for number, _, _ in marks}
-        newest = max(version for _, _, version in marks)
-        assert person.owed.pop(number, None) == (kind, newest), (
-            f"{person} gets a {kind} of {number} v{newest}"
-        )
-        language, _ = person.given[number]
-        person.given[number] = (language, newest)
-
-    def _kind(self, room: Newsroom, identity: str) -> str:
-        for delivery in room.store.deliveries.list(None, -1):
-            if delivery.message_id == identity:
-                return str(room.store.editions.get(delivery.edition).kind)
-        raise AssertionError(f"{identity} is not in the ledger")
+            else:
+                notice = (NOTICES[label], version)
+                assert person.coming.pop(number, None) == notice, f"{person} gets {notice} of {number}"
+                assert person.given[number][0] == language
+            person.given[number] = (language, version)
 
 
 def test_nobody_is_told_twice_nobody_misses_a_story_and_corrections_reach_their_people(monkeypatch) -> None:
