@@ -23,6 +23,7 @@ CREATE TABLE notice_reader (
     subscriber_id INTEGER NOT NULL REFERENCES subscriber (id),
     notice_id     INTEGER NOT NULL REFERENCES notice (id),
     was           INTEGER NOT NULL,  -- the version that they have
+    version       INTEGER NOT NULL,  -- the version that it brings
     delivery_id   INTEGER REFERENCES delivery (id),  -- what brings it; NULL = their next bulletin will
     PRIMARY KEY (subscriber_id, notice_id)
 ) STRICT, WITHOUT ROWID;
@@ -36,7 +37,26 @@ ALTER TABLE edition ADD COLUMN notice_id INTEGER REFERENCES notice (id);  -- wha
 
 CREATE INDEX edition_by_notice ON edition (notice_id) WHERE notice_id IS NOT NULL;
 
-ALTER TABLE variant ADD COLUMN notices TEXT NOT NULL DEFAULT '[]';  -- JSON list of [notice id, version they have]
+-- JSON list of [notice id, version they have, version it brings]
+ALTER TABLE variant ADD COLUMN notices TEXT NOT NULL DEFAULT '[]';
+
+-- Who was sent which release, or may have been: by which bulletin, and the newest version that reached them.
+CREATE VIEW holder AS
+SELECT o.id AS release_id, i.subscriber_id, e.bulletin, s.languages, s.status,
+       coalesce((SELECT max(n.version) FROM notice c
+                 JOIN notice_reader n ON n.notice_id = c.id AND n.subscriber_id = i.subscriber_id
+                 JOIN delivery b ON b.id = n.delivery_id AND b.state = 'sent'
+                 WHERE c.release_id = o.id),
+                CASE WHEN i.release_id = o.id THEN i.version ELSE t.version END) AS version
+FROM release o
+JOIN item i ON i.story_id = o.story_id
+-- Who was given the story in another language has this one if they were told later that there is one.
+LEFT JOIN notice_reader t ON i.release_id <> o.id AND t.subscriber_id = i.subscriber_id
+  AND t.notice_id IN (SELECT x.id FROM notice x WHERE x.release_id = o.id AND x.kind = 'translation')
+JOIN delivery d ON d.id = CASE WHEN i.release_id = o.id THEN i.delivery_id ELSE t.delivery_id END
+  AND d.state IN ('sending', 'sent', 'unknown')
+JOIN edition e ON e.id = d.edition_id
+JOIN subscriber s ON s.id = i.subscriber_id;
 
 -- Who may read embargoed releases of a region, and of those below it, ahead. A new grant ends the one before.
 CREATE TABLE accreditation (

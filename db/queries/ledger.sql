@@ -46,8 +46,8 @@ WHERE s.key = :story
 ORDER BY 1;
 
 -- name: notice_told
--- The release, version and kind of a notice.
-SELECT release_id, version, kind FROM notice WHERE id = :id;
+-- The release and kind of a notice.
+SELECT release_id, kind FROM notice WHERE id = :id;
 
 -- name: story_of_release
 -- The key of a release's story.

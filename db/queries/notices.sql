@@ -1,8 +1,13 @@
 -- name: add_notice
--- Notes what readers of a release are told; each version of it once.
+-- Notes what readers of a release are told of a version; its number, unless they are told of it already.
 INSERT INTO notice (release_id, version, kind, notify, notes, reason, author, made_at, spread)
 VALUES (:release, :version, :kind, :notify, :notes, :reason, :author, :now,
-        CASE WHEN :notify = 'next' THEN 'no' ELSE 'yes' END);
+        CASE WHEN :notify = 'none' THEN 'yes' ELSE 'no' END)
+ON CONFLICT (release_id, version, kind) DO UPDATE  -- of which nobody was to be told before
+SET notify = excluded.notify, reason = excluded.reason, author = excluded.author, made_at = excluded.made_at,
+    spread = excluded.spread, notes = CASE WHEN excluded.notes = '{}' THEN notice.notes ELSE excluded.notes END
+WHERE notice.notify = 'none'
+RETURNING id;
 
 -- name: notice
 -- One notice by number.
@@ -38,30 +43,33 @@ WHERE t.release_id = :release AND t.kind = 'translation'
 ORDER BY 1;
 
 -- name: notice_readers
--- The next people whom a bulletin gave an older version, as far as they still get that bulletin, and are not told yet.
-SELECT i.subscriber_id, i.version AS was, s.languages
-FROM item i
-JOIN delivery d ON d.id = i.delivery_id AND d.state IN ('sending', 'sent', 'unknown')
-JOIN edition e ON e.id = d.edition_id AND e.bulletin = :bulletin
-JOIN subscription p ON p.bulletin = :bulletin AND p.subscriber_id = i.subscriber_id AND p.ended_at IS NULL
-JOIN subscriber s ON s.id = i.subscriber_id AND s.status = 'active'
-WHERE i.story_id = (SELECT x.story_id FROM release x WHERE x.id = :release)
-  AND i.subscriber_id > :after AND i.release_id = :release AND i.version < :below
-  AND NOT EXISTS (SELECT 1 FROM notice_reader n WHERE n.subscriber_id = i.subscriber_id AND n.notice_id = :notice)
-ORDER BY i.subscriber_id LIMIT :limit;
+-- The next people who have an older version by a bulletin, or by one that they get no more while they get this one.
+SELECT h.subscriber_id, h.version AS was, h.languages
+FROM holder h
+JOIN subscription p ON p.bulletin = :bulletin AND p.subscriber_id = h.subscriber_id AND p.ended_at IS NULL
+WHERE h.release_id = :release AND h.subscriber_id > :after AND h.version < :below AND h.status = 'active'
+  AND (h.bulletin = :bulletin
+       OR NOT EXISTS (SELECT 1 FROM subscription q
+                      WHERE q.bulletin = h.bulletin AND q.subscriber_id = h.subscriber_id AND q.ended_at IS NULL
+                        AND q.bulletin IN (SELECT k.value FROM json_each(:known) k)))
+  AND NOT EXISTS (SELECT 1 FROM notice_reader n WHERE n.subscriber_id = h.subscriber_id AND n.notice_id = :notice)
+ORDER BY h.subscriber_id LIMIT :limit;
 
--- name: readers_of_translation
--- The next people who were told later that a translation exists, and have an older version of it.
-SELECT r.subscriber_id, t.version AS was, s.languages
-FROM notice t
-JOIN notice_reader r ON r.notice_id = t.id
-JOIN delivery d ON d.id = r.delivery_id AND d.state IN ('sending', 'sent', 'unknown')
-JOIN edition e ON e.id = d.edition_id AND e.bulletin = :bulletin
-JOIN subscription p ON p.bulletin = :bulletin AND p.subscriber_id = r.subscriber_id AND p.ended_at IS NULL
-JOIN subscriber s ON s.id = r.subscriber_id AND s.status = 'active'
-WHERE t.release_id = :release AND t.kind = 'translation' AND t.version < :below
-  AND NOT EXISTS (SELECT 1 FROM notice_reader n WHERE n.subscriber_id = r.subscriber_id AND n.notice_id = :notice)
-ORDER BY r.subscriber_id LIMIT :limit;
+-- name: bulletins_beside
+-- By which other bulletins people can be told who get none any more that told them, or tells the notice.
+SELECT DISTINCT (SELECT p.bulletin FROM subscription p
+                 WHERE p.subscriber_id = h.subscriber_id AND p.ended_at IS NULL
+                   AND p.bulletin IN (SELECT k.value FROM json_each(:known) k)
+                 ORDER BY p.bulletin IN (SELECT a.value FROM json_each(:advance) a), p.bulletin LIMIT 1) AS bulletin
+FROM holder h
+WHERE h.release_id = :release AND h.version < :below AND h.status = 'active'
+  AND NOT EXISTS (SELECT 1 FROM subscription q
+                  WHERE q.subscriber_id = h.subscriber_id AND q.ended_at IS NULL
+                    AND q.bulletin IN (SELECT k.value FROM json_each(:known) k)
+                    AND (q.bulletin = h.bulletin
+                         OR EXISTS (SELECT 1 FROM edition e
+                                    WHERE e.notice_id = :notice AND e.bulletin = q.bulletin)))
+ORDER BY 1;
 
 -- name: translation_readers
 -- The next people whom a bulletin gave a story in another language, and who were not told of this translation.
@@ -79,19 +87,20 @@ WHERE i.story_id = (SELECT x.story_id FROM release x WHERE x.id = :release)
 ORDER BY i.subscriber_id LIMIT :limit;
 
 -- name: notice_audience
--- How many people have an older version, by the bulletin that gave it and their languages.
-SELECT e.bulletin, s.languages, count(*) AS number
-FROM (SELECT i.subscriber_id, i.delivery_id FROM item i
-      WHERE i.story_id = (SELECT x.story_id FROM release x WHERE x.id = :release)
-        AND i.release_id = :release AND i.version < :below
-      UNION ALL
-      SELECT r.subscriber_id, r.delivery_id FROM notice t JOIN notice_reader r ON r.notice_id = t.id
-      WHERE t.release_id = :release AND t.kind = 'translation' AND t.version < :below) g
-JOIN delivery d ON d.id = g.delivery_id AND d.state IN ('sending', 'sent', 'unknown')
-JOIN edition e ON e.id = d.edition_id
-JOIN subscription p ON p.bulletin = e.bulletin AND p.subscriber_id = g.subscriber_id AND p.ended_at IS NULL
-JOIN subscriber s ON s.id = g.subscriber_id AND s.status = 'active'
-GROUP BY e.bulletin, s.languages;
+-- How many people have an older version, by the bulletin that can tell them ('' = none) and their languages.
+SELECT CASE WHEN h.status <> 'active' THEN ''
+            WHEN EXISTS (SELECT 1 FROM subscription q
+                         WHERE q.bulletin = h.bulletin AND q.subscriber_id = h.subscriber_id AND q.ended_at IS NULL
+                           AND q.bulletin IN (SELECT k.value FROM json_each(:known) k)) THEN h.bulletin
+            ELSE coalesce((SELECT p.bulletin FROM subscription p
+                           WHERE p.subscriber_id = h.subscriber_id AND p.ended_at IS NULL
+                             AND p.bulletin IN (SELECT k.value FROM json_each(:known) k)
+                           ORDER BY p.bulletin IN (SELECT a.value FROM json_each(:advance) a), p.bulletin LIMIT 1), '')
+       END AS bulletin,
+       h.languages, count(*) AS number
+FROM holder h
+WHERE h.release_id = :release AND h.version < :below
+GROUP BY 1, 2;
 
 -- name: editions_of_notice
 -- The editions that tell a notice and are not over.
@@ -100,15 +109,15 @@ WHERE notice_id = :notice AND state IN ('awaiting', 'approved', 'held', 'plannin
 
 -- name: add_notice_reader
 -- Reserves a notice for a person: the primary key refuses to do so twice.
-INSERT INTO notice_reader (subscriber_id, notice_id, was, delivery_id) VALUES (?, ?, ?, ?);
+INSERT INTO notice_reader (subscriber_id, notice_id, was, version, delivery_id) VALUES (?, ?, ?, ?, ?);
 
 -- name: bring_notice
 -- A delivery brings a notice that its person is owed.
-UPDATE notice_reader SET delivery_id = ? WHERE subscriber_id = ? AND notice_id = ? AND delivery_id IS NULL;
+UPDATE notice_reader SET delivery_id = ?, version = ? WHERE subscriber_id = ? AND notice_id = ? AND delivery_id IS NULL;
 
 -- name: notices_owed
 -- What some people are owed with their next bulletin.
-SELECT subscriber_id, notice_id, was FROM notice_reader
+SELECT subscriber_id, notice_id, was, version FROM notice_reader
 WHERE delivery_id IS NULL AND subscriber_id > :after AND subscriber_id <= :through
 ORDER BY subscriber_id, notice_id;
 
@@ -151,6 +160,13 @@ DELETE FROM notice_reader WHERE notice_id = :notice AND delivery_id IS NULL;
 -- name: unbring_notice
 -- A notice that must wait was taken out of a bulletin that is not on the wire yet: it is owed again.
 UPDATE notice_reader SET delivery_id = NULL
+WHERE notice_id = :notice
+  AND delivery_id IN (SELECT d.id FROM delivery d WHERE d.edition_id = :edition AND d.variant_id = :variant
+                      AND d.state IN ('pending', 'claimed'));
+
+-- name: renew_notice
+-- What is not on the wire yet of a notice brings a newer version.
+UPDATE notice_reader SET version = :version
 WHERE notice_id = :notice
   AND delivery_id IN (SELECT d.id FROM delivery d WHERE d.edition_id = :edition AND d.variant_id = :variant
                       AND d.state IN ('pending', 'claimed'));

@@ -556,13 +556,15 @@ class Variant:
 
     language: str
     releases: tuple[tuple[int, int], ...]  # (release id, version)
-    notices: tuple[tuple[int, int], ...] = ()  # (notice id, the version that they have), told first
+    notices: tuple[
+        tuple[int, int, int], ...
+    ] = ()  # (notice id, version they have, version it brings), told first
 
     @property
     def key(self) -> str:
         """A stable name within its edition: equal variants have equal keys."""
         key = f"{self.language}:" + ",".join(f"{release}.{version}" for release, version in self.releases)
-        return key + "".join(f"!{notice}.{was}" for notice, was in self.notices)
+        return key + "".join(f"!{notice}.{was}.{version}" for notice, was, version in self.notices)
 
 
 def with_content(release: Release, content: Content, **changes: object) -> Release:

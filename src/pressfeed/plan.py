@@ -35,8 +35,8 @@ Translations = Mapping[str, tuple[int, int]]
 """The release and version that tell a story, by language."""
 
 
-Notices = tuple[tuple[int, int], ...]
-"""Notices and the versions that the reader has."""
+Notices = tuple[tuple[int, int, int], ...]
+"""Notices, each with the version that the reader has and the one that it brings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ class Planner:
     def decide(self, languages: tuple[str, ...], had: frozenset[int], owed: Notices = ()) -> Decision | None:
         """What a subscriber with these languages, who has had these stories, gets; None = nothing.
 
-        ``owed`` are notices that the edition must bring in any case: (notice, version that they have).
+        ``owed`` are notices that the edition must bring in any case: see ``Notices``.
         """
         key = (languages, had, owed)
         if key not in self._decided:

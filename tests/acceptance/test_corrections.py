@@ -14,6 +14,7 @@ from pressfeed.domain import Notify, Release
 from pressfeed.errors import InputError
 from pressfeed.publish import corrections, subscribers
 from pressfeed.publish.corrections import Revised
+from pressfeed.publish.deliver import StoreDesk
 from pressfeed.publish.editions import go_on
 from pressfeed.publish.preferences import Choice, save
 from pressfeed.publish.releases import Edit
@@ -247,6 +248,126 @@ def test_who_leaves_the_bulletin_of_a_notice_gets_it_with_another_one(clock: Clo
     assert subjects(clock.deliver())["both"] == "Correction: flood, corrected"
 
 
+def leave(clock: Clockwork, name: str, bulletin: str | None = None) -> None:
+    with clock.open() as room:
+        subscribers.remove(room, f"{name}@news.example.org", bulletin, clock.now)
+
+
+@pytest.mark.parametrize("notify", [Notify.NOW, Notify.NEXT])
+def test_a_correction_of_which_nobody_is_told_takes_nothing_from_those_who_wait(
+    clock: Clockwork, notify: Notify
+) -> None:
+    (flood,) = clock.publish("flood", "en")
+    clock.start()
+    clock.until("2026-03-10T07:00")
+    clock.deliver()
+    correct(clock, flood, "second", notify)
+    correct(clock, flood, "third", Notify.NONE)
+    clock.until("2026-03-11T07:00")
+    sent = letters(clock.deliver())
+    sent.pop("new")
+    assert set(sent) == {"ann", "amina", "late"}
+    assert "Before: flood en" in text_of(sent["ann"]) and "Now: third" in text_of(sent["ann"])
+    assert "second" not in text_of(sent["ann"])
+    correct(clock, flood, "fourth")
+    sent = letters(clock.deliver())
+    assert set(sent) == {"ann", "amina", "late", "new"}
+    assert "Before: third" in text_of(sent["ann"]) and "Now: fourth" in text_of(sent["ann"])
+    with clock.store() as store:
+        told = [(one.kind, one.version) for one in store.ledger.of_story("flood") if "ann" in one.subscriber]
+    assert told == [("story", 1), ("correction", 3), ("correction", 4)]
+
+
+def test_what_a_sender_rendered_before_a_silent_correction_does_not_leave(clock: Clockwork) -> None:
+    (flood,) = clock.publish("flood", "en")
+    clock.start()
+    clock.until("2026-03-10T07:00")
+    clock.deliver()
+    correct(clock, flood, "second")
+    desk = StoreDesk(clock.root, {}, lambda: clock.now)
+    desk.open()
+    claimed = desk.claim(10)
+    assert len(claimed) == 3
+    correct(clock, flood, "third", Notify.NONE)
+    assert desk.commit(claimed, []) == [False] * 3
+    desk.release()
+    desk.close()
+    assert set(subjects(clock.deliver()).values()) == {"Correction: third", "تصويب: third"}
+
+
+def test_a_silent_correction_can_be_announced_later_once(clock: Clockwork) -> None:
+    (flood,) = clock.publish("flood", "en")
+    clock.start()
+    clock.until("2026-03-10T07:00")
+    clock.deliver()
+    correct(clock, flood, "second")
+    clock.deliver()
+    revised = correct(clock, flood, "third", Notify.NONE)
+    clock.until("2026-03-10T19:00")
+    assert subjects(clock.deliver()) == {"new": "third"}
+
+    def announce(notify: Notify) -> None:
+        with clock.open() as room:
+            corrections.correct(
+                room, flood, Edit(), notify=notify, notes={}, reason="", author="Rosa", now=clock.now
+            )
+            go_on(room, clock.now)
+
+    with pytest.raises(InputError, match="no change to announce"):
+        announce(Notify.NONE)
+    announce(Notify.NOW)
+    sent = letters(clock.deliver())
+    assert set(sent) == {"ann", "amina", "late"}
+    assert "Before: second" in text_of(sent["ann"]) and "Now: third" in text_of(sent["ann"])
+    assert "The number of households was wrong." in text_of(sent["ann"])  # as it was noted then
+    assert release(clock, flood).version == revised.release.version
+    with pytest.raises(InputError, match="no change to announce"):
+        announce(Notify.NOW)
+
+
+@pytest.mark.parametrize("notify", [Notify.NOW, Notify.NEXT])
+def test_who_left_the_bulletin_that_told_is_told_by_another_one(clock: Clockwork, notify: Notify) -> None:
+    for name in ("ann", "late", "two"):
+        clock.subscribe(name, "en", "global/daily")
+    clock.subscribe("ann", "en", "global/evening")
+    clock.subscribe("fatou", "fr", "global/daily")
+    (flood,) = clock.publish("flood", "en")
+    clock.start()
+    clock.until("2026-03-10T07:00")
+    assert set(subjects(clock.deliver())) == {"ann", "amina", "late", "fatou", "two"}
+    leave(clock, "ann", "global/daily")
+    leave(clock, "fatou", "global/daily")
+    leave(clock, "late", "global/daily")
+    leave(clock, "two")
+    rehearsed = correct(clock, flood, "flood, corrected", notify, dry_run=True).announced
+    assert (rehearsed.people, rehearsed.unreached) == ({"ar": 1, "en": 1, "fr": 1}, 2)
+    correct(clock, flood, "flood, corrected", notify)
+    now = clock.deliver()
+    if notify is Notify.NOW:
+        assert set(subjects(now)) == {"ann", "amina", "fatou"}
+        assert "global.evening" in str(letters(now)["ann"]["Feedback-ID"])
+    else:
+        assert now == []
+    clock.until("2026-03-11T07:00")
+    later = subjects(clock.deliver())
+    later.pop("new")
+    assert set(later) == (set() if notify is Notify.NOW else {"ann", "amina", "fatou"})
+    withdraw(clock, flood)
+    assert set(subjects(clock.deliver())) == {"ann", "amina", "fatou", "new"}
+
+
+def test_readers_of_a_bulletin_that_is_gone_are_told_by_another_one(clock: Clockwork) -> None:
+    clock.subscribe("ann", "en", "global/evening")
+    (flood,) = clock.publish("flood", "en")
+    clock.start()
+    clock.until("2026-03-10T07:00")
+    assert set(subjects(clock.deliver())) == {"ann", "amina", "late"}
+    clock.schedule("global", WORLD + EVENING)
+    revised = correct(clock, flood, "flood, corrected")
+    assert (revised.announced.people, revised.announced.unreached) == ({"en": 1}, 2)
+    assert set(subjects(clock.deliver())) == {"ann"}
+
+
 def test_a_bulletin_that_wants_two_approvals_waits_for_another_person(clock: Clockwork) -> None:
     from pressfeed.publish import approval
 
@@ -304,3 +425,19 @@ def test_a_translation_that_comes_later_is_told_only_if_the_operator_says_so(clo
     assert set(subjects(clock.deliver())) == {"amina"}
     correct(clock, 1, "flood, corrected")
     assert set(subjects(clock.deliver())) == {"ann", "amina", "late", "new"}
+
+
+def test_a_correction_of_a_translation_reaches_whoever_another_bulletin_told_of_it(clock: Clockwork) -> None:
+    clock.subscribe("noor", "ar en", "global/daily", "africa/daily")
+    clock.publish("flood", "en")
+    clock.start()
+    clock.until("2026-03-10T07:00")
+    assert "noor" in subjects(clock.deliver())
+    (arabic,) = clock.publish("flood", "ar")
+    resend(clock, arabic, Notify.NEXT)
+    leave(clock, "noor", "global/daily")
+    leave(clock, "new")
+    clock.until("2026-03-11T07:00")
+    assert set(subjects(clock.deliver())) == {"amina", "noor"}  # noor by africa/daily, which told no story
+    correct(clock, arabic, "flood, corrected")
+    assert set(subjects(clock.deliver())) == {"amina", "noor"}

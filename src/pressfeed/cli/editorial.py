@@ -22,7 +22,6 @@ from pressfeed.cli.base import (
     print_table,
     progress,
     some,
-    warn,
 )
 from pressfeed.errors import InputError
 
@@ -398,7 +397,7 @@ def _finish(room: Newsroom, revised: Revised, *, dry_run: bool, as_json: bool) -
                 "notify": announced.notice.notify,
                 "people": dict(sorted(announced.people.items())),
                 "editions": [edition.id for edition in announced.editions] if not dry_run else [],
-                "unreached": list(announced.unreached),
+                "unreached": announced.unreached,
                 "dry_run": dry_run,
             }
         )
@@ -411,8 +410,9 @@ def _finish(room: Newsroom, revised: Revised, *, dry_run: bool, as_json: bool) -
     when = {"now": "told now", "next": "told with their next bulletin", "none": "not told"}
     who = f"{some(total, 'person')} ({languages})" if total else "nobody"
     click.echo(f"Were sent {had}: {who}; {when[announced.notice.notify]}.")
-    for key in announced.unreached:
-        warn(f"{key} is no longer in schedules/: its readers are not told")
+    if announced.unreached:
+        gone = some(announced.unreached, "person")
+        click.echo(f"Not told, since no bulletin goes to them any more: {gone}.")
     if dry_run:
         return
     for edition in waiting:

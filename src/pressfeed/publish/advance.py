@@ -90,6 +90,6 @@ def look_up(store: Store, regions: Regions, token: str, now: dt.datetime) -> Cop
     if variant is None:
         return None
     numbers = [release for release, _ in variant.releases]
-    numbers += [store.notices.get(notice).release for notice, _ in variant.notices]
+    numbers += [store.notices.get(notice).release for notice, *_ in variant.notices]
     releases = tuple(store.releases.get(number) for number in dict.fromkeys(numbers))
     return Copies(holder[0], edition.bulletin, releases)

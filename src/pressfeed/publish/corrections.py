@@ -52,7 +52,9 @@ def correct(
             if edited.version == old.version:
                 raise InputError(f"release {release_id} says that already", remedy="Nothing was changed")
         elif old.version == 1 or any(
-            notice.version == old.version and notice.kind is NoticeKind.CORRECTION
+            notice.version == old.version
+            and notice.kind is NoticeKind.CORRECTION
+            and (notice.notify is not Notify.NONE or notify is Notify.NONE)
             for notice in room.store.notices.of_release(release_id)
         ):
             raise InputError(

@@ -214,12 +214,12 @@ def _reserve_chunk(
 
 def go_on(room: Newsroom, now: dt.datetime, progress: Progress | None = None) -> bool:
     """Take up what a killed process left half planned; whether there was anything."""
+    owed = bool(room.store.notices.unfinished())
+    if owed:
+        notices.spread(room, now, progress)
     waiting = room.store.editions.in_state(EditionState.PLANNING)
     for edition in waiting:
         bulletin = room.regions.bulletin(edition.bulletin)
         if bulletin is not None:
             reserve(room, bulletin, edition, now, progress)
-    owed = bool(room.store.notices.unfinished())
-    if owed:
-        notices.spread(room, progress)
     return bool(waiting) or owed

@@ -151,7 +151,10 @@ class Composer:
             releases,
             edition=edition.uid,
             more=edition.waiting,
-            updates=[self._update(notice, was, variant.language, embargo) for notice, was in variant.notices],
+            updates=[
+                self._update(notice, was, version, variant.language, embargo)
+                for notice, was, version in variant.notices
+            ],
             ahead=embargo is not None,
         )
         return self.template(bulletin, rendered, edition.planned_at, str(edition.id), embargo)
@@ -195,11 +198,13 @@ class Composer:
             delivery, composed.sender, composed.recipient, signed, composed.smtputf8, dotless=True
         )
 
-    def _update(self, number: int, was: int, language: str, embargo: dt.datetime | None) -> digest.Update:
-        """What a notice says to somebody who has a version, in an interface language."""
+    def _update(
+        self, number: int, was: int, version: int, language: str, embargo: dt.datetime | None
+    ) -> digest.Update:
+        """What a notice that brings a version says to somebody who has another, in an interface language."""
         releases = self._room.store.releases
         notice = self._room.store.notices.get(number)
-        release = releases.get(notice.release)
+        release = releases.get_version(notice.release, version)
         note_language, note = notice.note(language, release.content.language, *notice.notes)
         return digest.Update(
             notice.kind,

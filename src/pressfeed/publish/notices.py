@@ -39,7 +39,7 @@ class Announced:
     notice: Notice
     editions: tuple[Edition, ...]  # to be reserved, or to be approved first
     people: Mapping[str, int] = field(default_factory=dict)  # how many, by the language of their notice
-    unreached: tuple[str, ...] = ()  # bulletins that told it and are gone: their readers hear nothing
+    unreached: int = 0  # people who were sent it and get no bulletin any more: they are not told
 
 
 def announce(
@@ -61,7 +61,7 @@ def announce(
     """
     store = room.store
     for older in store.notices.of_release(release.id):
-        if kind is not NoticeKind.TRANSLATION:
+        if kind is not NoticeKind.TRANSLATION and (kind, notify) != (NoticeKind.CORRECTION, Notify.NONE):
             _replace(room, older, now)
     number = store.notices.add(
         release.id, release.version, kind, notify, notes=notes, reason=reason, author=author, now=now
@@ -82,33 +82,48 @@ def announce(
 def _may_have_readers(room: Newsroom, bulletin: Bulletin, notice: Notice) -> bool:
     if notice.kind is NoticeKind.TRANSLATION:
         return bool(room.store.notices.readers_elsewhere(bulletin.key, notice.release, after=0, limit=1))
-    return bool(
-        room.store.notices.readers(
-            bulletin.key, notice.release, below(notice), notice=notice.id, after=0, limit=1
-        )
+    return bool(_outdated(room, bulletin, notice, after=0, limit=1))
+
+
+def _outdated(room: Newsroom, bulletin: Bulletin, notice: Notice, *, after: int, limit: int) -> list[Reader]:
+    """The next people whom a bulletin tells that what they have is corrected or withdrawn."""
+    return room.store.notices.readers(
+        bulletin.key,
+        notice.release,
+        below(notice),
+        notice=notice.id,
+        known=_keys(room),
+        after=after,
+        limit=limit,
     )
+
+
+def _keys(room: Newsroom, *, advance: bool = False) -> list[str]:
+    """The bulletins in the schedules; or those of them that only the accredited get."""
+    return [one.key for one in room.regions.bulletins if _only_advance(one) or not advance]
 
 
 def count(room: Newsroom, announced: Announced) -> Announced:
     """The same with the people whom it concerns; outside the transaction, so that nobody waits for it."""
     people: Counter[str] = Counter()
-    unreached = []
+    unreached = 0
     for key, audience in _audiences(room, announced.notice).items():
         bulletin = room.regions.bulletin(key)
         if bulletin is None:
-            unreached.append(key)
+            unreached += audience.total()
             continue
         for languages, number in audience.items():
             people[interface(languages, bulletin)] += number
-    return replace(announced, people=people, unreached=tuple(unreached))
+    return replace(announced, people=people, unreached=unreached)
 
 
 def _audiences(room: Newsroom, notice: Notice) -> dict[str, Counter[tuple[str, ...]]]:
-    """How many people a notice is for, by the bulletin that told them and their languages."""
+    """How many people a notice is for, by the bulletin that can tell them ("" = none) and their languages."""
     store = room.store.notices
     found: dict[str, Counter[tuple[str, ...]]] = {}
     if notice.kind is not NoticeKind.TRANSLATION:
-        for audience in store.audience(notice.release, below(notice)):
+        known, advance = _keys(room), _keys(room, advance=True)
+        for audience in store.audience(notice.release, below(notice), known=known, advance=advance):
             found.setdefault(audience.bulletin, Counter())[audience.languages] += audience.number
         return found
     for key in store.bulletins_that_told(notice.release):
@@ -126,12 +141,10 @@ def _audiences(room: Newsroom, notice: Notice) -> dict[str, Counter[tuple[str, .
 def _next_readers(
     room: Newsroom, bulletin: Bulletin, notice: Notice, after: int
 ) -> tuple[list[Reader], int | None]:
-    """The next people whom a bulletin gave what a notice is about; up to whom was looked, None at the end."""
+    """The next people whom a bulletin tells a notice; up to whom was looked, None at the end."""
     store = room.store.notices
     if notice.kind is not NoticeKind.TRANSLATION:
-        readers = store.readers(
-            bulletin.key, notice.release, below(notice), notice=notice.id, after=after, limit=CHUNK
-        )
+        readers = _outdated(room, bulletin, notice, after=after, limit=CHUNK)
         return readers, readers[-1].subscriber if readers else None
     language = room.store.releases.get(notice.release).content.language
     found = store.readers_elsewhere(bulletin.key, notice.release, after=after, limit=CHUNK)
@@ -173,29 +186,63 @@ def reserve_chunk(room: Newsroom, bulletin: Bulletin, edition: Edition, domain: 
         key = (reader.languages, reader.was)
         if key not in variants:
             language = interface(reader.languages, bulletin)
-            variants[key] = Variant(language, (), ((notice.id, reader.was),))
+            variants[key] = Variant(language, (), ((notice.id, reader.was, notice.version),))
         message_id = keyring.message_id(edition.uid, reader.subscriber, domain)
         reservations.append(Reservation(reader.subscriber, variants[key], (), message_id))
     room.store.editions.reserve(edition, reservations, last, now)
     return max(len(readers), 1)
 
 
-def spread(room: Newsroom, progress: Progress | None = None) -> None:
-    """Note who is owed what with their next bulletin; a call that was killed is taken up by the next."""
+def spread(room: Newsroom, now: dt.datetime, progress: Progress | None = None) -> None:
+    """Note who is owed what with their next bulletin; open what tells those who left the one that told them.
+
+    The editions are reserved afterwards. A call that was killed is taken up by the next.
+    """
     for notice in room.store.notices.unfinished():
-        for key in room.store.notices.bulletins_that_told(notice.release):
-            bulletin = room.regions.bulletin(key)
-            if bulletin is None or _only_advance(bulletin):
-                continue
-            last: int | None = 0
-            while last is not None:
-                with room.store.transaction():
-                    readers, last = _next_readers(room, bulletin, notice, last)
-                    room.store.notices.owe(notice.id, readers)
-                if progress is not None:
-                    progress(len(readers))
+        beside = _beside(room, notice)
+        if notice.notify is Notify.NEXT:
+            told = filter(
+                None, map(room.regions.bulletin, room.store.notices.bulletins_that_told(notice.release))
+            )
+            for bulletin in dict.fromkeys((*told, *beside)):
+                if not _only_advance(bulletin):
+                    _owe(room, bulletin, notice, progress)
+            beside = [bulletin for bulletin in beside if _only_advance(bulletin)]
         with room.store.transaction():
-            room.store.notices.spread(notice.id)
+            if _waits(room, notice):
+                for bulletin in beside:
+                    if room.store.editions.at(bulletin.key, _slot(notice)) is None:
+                        _open(room, bulletin, notice, now)
+                room.store.notices.spread(notice.id)
+
+
+def _beside(room: Newsroom, notice: Notice) -> list[Bulletin]:
+    """The bulletins that tell those who do not get the one any more that gave them an older version."""
+    if notice.kind is NoticeKind.TRANSLATION:
+        return []
+    known, advance = _keys(room), _keys(room, advance=True)
+    keys = room.store.notices.bulletins_beside(
+        notice.release, below(notice), notice=notice.id, known=known, advance=advance
+    )
+    return [bulletin for bulletin in map(room.regions.bulletin, keys) if bulletin is not None]
+
+
+def _owe(room: Newsroom, bulletin: Bulletin, notice: Notice, progress: Progress | None) -> None:
+    """Note that the people whom a bulletin tells a notice are owed it."""
+    last: int | None = 0
+    while last is not None:
+        with room.store.transaction():
+            if not _waits(room, notice):
+                return
+            readers, last = _next_readers(room, bulletin, notice, last)
+            room.store.notices.owe(notice, readers)
+        if progress is not None:
+            progress(len(readers))
+
+
+def _waits(room: Newsroom, notice: Notice) -> bool:
+    """Whether nobody has finished or replaced a notice meanwhile."""
+    return any(one.id == notice.id for one in room.store.notices.unfinished())
 
 
 def _only_advance(bulletin: Bulletin) -> bool:
@@ -225,7 +272,7 @@ def _open(room: Newsroom, bulletin: Bulletin, notice: Notice, now: dt.datetime) 
     waits = need_approval(bulletin, notice.author)
     edition = editions.open(
         bulletin.key,
-        f"{notice.kind}:{notice.release}:{notice.version}",
+        _slot(notice),
         (),
         now=now,
         state=EditionState.HELD if waits else EditionState.PLANNING,
@@ -237,3 +284,8 @@ def _open(room: Newsroom, bulletin: Bulletin, notice: Notice, now: dt.datetime) 
     if notice.author and bulletin.approvals:
         editions.approve(edition.id, notice.author, now)
     return edition
+
+
+def _slot(notice: Notice) -> str:
+    """The slot of the editions that tell a notice."""
+    return f"{notice.kind}:{notice.release}:{notice.version}"

@@ -17,6 +17,7 @@ from pressfeed.domain import (
     EditionKind,
     Notice,
     NoticeKind,
+    Notify,
     Regions,
     Release,
     Status,
@@ -69,15 +70,16 @@ def fit(room: Newsroom, kind: EditionKind, variant: Variant, now: dt.datetime) -
         if kind is EditionKind.ADVANCE and release.embargo_until:
             embargoes.append(release.embargo_until)
         releases.append((number, release.version if _is_outdated(room, release, version) else version))
-    for number, was in variant.notices:
+    for number, was, version in variant.notices:
         notice = room.store.notices.get(number)
         release = room.store.releases.get(notice.release)
         if not holds(room, notice, release):
             continue
+        newest = release.version if _is_outdated(room, release, version) else version
         if release.is_public(now) or notice.kind is NoticeKind.WITHDRAWAL:
-            notices.append((number, was))
+            notices.append((number, was, newest))
         elif kind.is_notice and release.public_from is not None:
-            notices.append((number, was))
+            notices.append((number, was, newest))
             embargoes.append(release.public_from)
         else:
             postponed.append(number)
@@ -100,13 +102,18 @@ def is_accredited(store: Store, regions: Regions, subscriber: int, region: str, 
 
 
 def holds(room: Newsroom, notice: Notice, release: Release) -> bool:
-    """Whether a notice is still what readers must be told: no newer one has replaced it."""
+    """Whether a notice is still what readers must be told: no newer one has replaced it.
+
+    A correction of which nobody is to be told replaces none: what waits brings its text.
+    """
     if release.status is Status.WITHDRAWN:
         return notice.kind is NoticeKind.WITHDRAWAL
     if notice.kind is NoticeKind.TRANSLATION:
         return True
-    last = max(one.id for one in room.store.notices.of_release(release.id) if one.kind is notice.kind)
-    return notice.id == last
+    return not any(
+        one.id > notice.id and one.kind is notice.kind and one.notify is not Notify.NONE
+        for one in room.store.notices.of_release(release.id)
+    )
 
 
 def _is_outdated(room: Newsroom, release: Release, version: int) -> bool:

@@ -33,7 +33,7 @@ class Recipient:
     subscriber: int
     languages: tuple[str, ...]
     had: frozenset[int]
-    owed: tuple[tuple[int, int], ...] = ()  # (notice, version they have): what the edition must bring
+    owed: tuple[tuple[int, int, int], ...] = ()  # what the edition must bring: see ``Variant.notices``
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,9 +165,9 @@ class EditionStore:
         }
         for row in self._db.rows("items_had", parameters):
             had.setdefault(row["subscriber_id"], set()).add(row["story_id"])
-        owed: dict[int, tuple[tuple[int, int], ...]] = {}
+        owed: dict[int, tuple[tuple[int, int, int], ...]] = {}
         for row in self._db.rows("notices_owed", parameters):
-            notice = (row["notice_id"], row["was"])
+            notice = (row["notice_id"], row["was"], row["version"])
             owed[row["subscriber_id"]] = (*owed.get(row["subscriber_id"], ()), notice)
         nothing: frozenset[int] = frozenset()
         languages: dict[str, tuple[str, ...]] = {}
@@ -272,11 +272,11 @@ class EditionStore:
                 (reservation.subscriber, story, number, release, version)
                 for story, release, version in reservation.items
             )
-            for notice, was in reservation.variant.notices:
+            for notice, was, version in reservation.variant.notices:
                 if edition.kind.is_notice:
-                    told.append((reservation.subscriber, notice, was, number))
+                    told.append((reservation.subscriber, notice, was, version, number))
                 else:
-                    told.append((number, reservation.subscriber, notice))
+                    told.append((number, version, reservation.subscriber, notice))
         self._db.run_many("add_delivery", deliveries)
         self._db.run_many("add_item", items)
         self._db.run_many("add_notice_reader" if edition.kind.is_notice else "bring_notice", told)
@@ -386,8 +386,9 @@ class EditionStore:
 
 def parse_variant(row: Row) -> Variant:
     """The variant that a row of the table describes."""
-    pairs = (tuple((one, other) for one, other in json.loads(row[name])) for name in ("releases", "notices"))
-    return Variant(row["language"], *pairs)
+    releases = tuple((release, version) for release, version in json.loads(row["releases"]))
+    notices = tuple((notice, was, version) for notice, was, version in json.loads(row["notices"]))
+    return Variant(row["language"], releases, notices)
 
 
 def _edition(row: Row) -> Edition:

@@ -117,7 +117,7 @@ class LedgerStore:
             state = DeliveryState(row["state"])
             settled = parse_time_or_none(row["settled_at"])
             told = [(release, version, "story") for release, version in json.loads(row["releases"])]
-            told += [self._notice(notice) for notice, _ in json.loads(row["notices"])]
+            told += [self._notice(notice, version) for notice, _, version in json.loads(row["notices"])]
             for release, version, kind in told:
                 yield LedgerEntry(
                     subscriber=row["address"],
@@ -136,10 +136,10 @@ class LedgerStore:
                     kind=kind,
                 )
 
-    def _notice(self, notice: int) -> tuple[int, int, str]:
+    def _notice(self, notice: int, version: int) -> tuple[int, int, str]:
         row = self._db.row("notice_told", {"id": notice})
         assert row is not None  # a variant names only notices that there are
-        return row["release_id"], row["version"], row["kind"]
+        return row["release_id"], version, row["kind"]
 
     def _story(self, release: int) -> str:
         if release not in self._stories:

@@ -11,7 +11,7 @@ from typing import Any
 from pressfeed.domain import Notice, NoticeKind, Notify
 from pressfeed.errors import NotFoundError
 from pressfeed.store.audit import AuditStore
-from pressfeed.store.codec import parse_names, parse_time, time_text
+from pressfeed.store.codec import names_text, parse_names, parse_time, time_text
 from pressfeed.store.connection import Connection, Row
 
 
@@ -26,9 +26,9 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """How many people with the same languages have an older version from the same bulletin."""
+    """How many people with the same languages, whom the same bulletin can tell, have an older version."""
 
-    bulletin: str
+    bulletin: str  # "" = none
     languages: tuple[str, ...]
     number: int
 
@@ -53,7 +53,7 @@ class NoticeStore:
         now: dt.datetime,
     ) -> int:
         """Note what readers of a release are told from this version on; its number."""
-        number = self._db.insert(
+        rows = self._db.rows(
             "add_notice",
             {
                 "release": release,
@@ -66,6 +66,7 @@ class NoticeStore:
                 "now": time_text(now),
             },
         )
+        number: int = rows[0]["id"]
         told: dict[str, Any] = {
             "version": version,
             "notify": notify.value,
@@ -100,21 +101,48 @@ class NoticeStore:
         return [row["bulletin"] for row in self._db.rows("bulletins_that_told", {"release": release_id})]
 
     def readers(
-        self, bulletin: str, release_id: int, below: int, *, notice: int, after: int, limit: int
+        self,
+        bulletin: str,
+        release_id: int,
+        below: int,
+        *,
+        notice: int,
+        known: Sequence[str],
+        after: int,
+        limit: int,
     ) -> list[Reader]:
-        """The next people, by number, whom a bulletin gave a version below one, and who are not told yet."""
+        """The next people, by number, whom a bulletin tells that their version is below one.
+
+        It gave it to them, or they get it while none of the ``known`` bulletins that they get did. Who is
+        told already, or has a newer version by another notice, is left out.
+        """
         parameters = {
             "bulletin": bulletin,
             "release": release_id,
             "below": below,
             "notice": notice,
+            "known": names_text(known),
             "after": after,
             "limit": limit,
         }
-        rows = self._db.rows("notice_readers", parameters)
-        if not rows:  # then those to whom it came later, as a translation
-            rows = self._db.rows("readers_of_translation", parameters)
-        return [_reader(row) for row in rows]
+        return [_reader(row) for row in self._db.rows("notice_readers", parameters)]
+
+    def bulletins_beside(
+        self, release_id: int, below: int, *, notice: int, known: Sequence[str], advance: Sequence[str]
+    ) -> list[str]:
+        """The bulletins that reach people who left, or lost, the one that gave them a version below one.
+
+        ``known`` are those in the schedules, ``advance`` those of them that are taken only without others.
+        """
+        parameters = {
+            "release": release_id,
+            "below": below,
+            "notice": notice,
+            "known": names_text(known),
+            "advance": names_text(advance),
+        }
+        found = [row["bulletin"] for row in self._db.rows("bulletins_beside", parameters)]
+        return [bulletin for bulletin in found if bulletin is not None]
 
     def readers_elsewhere(
         self, bulletin: str, release_id: int, *, after: int, limit: int
@@ -124,18 +152,29 @@ class NoticeStore:
         rows = self._db.rows("translation_readers", parameters)
         return [(_reader(row), row["given"]) for row in rows]
 
-    def audience(self, release_id: int, below: int) -> list[Audience]:
-        """How many people have a version below one, by the bulletin that gave it and their languages."""
-        rows = self._db.rows("notice_audience", {"release": release_id, "below": below})
+    def audience(
+        self, release_id: int, below: int, *, known: Sequence[str], advance: Sequence[str]
+    ) -> list[Audience]:
+        """How many people have a version below one, by the bulletin that can tell them and their languages.
+
+        The bulletin is "" for those who get none any more; ``known`` and ``advance`` as above.
+        """
+        parameters = {
+            "release": release_id,
+            "below": below,
+            "known": names_text(known),
+            "advance": names_text(advance),
+        }
+        rows = self._db.rows("notice_audience", parameters)
         return [Audience(row["bulletin"], parse_names(row["languages"]), row["number"]) for row in rows]
 
     def editions(self, notice_id: int) -> list[int]:
         """The editions that tell a notice and are not over."""
         return [row["id"] for row in self._db.rows("editions_of_notice", {"notice": notice_id})]
 
-    def owe(self, notice_id: int, readers: Sequence[Reader]) -> None:
+    def owe(self, notice: Notice, readers: Sequence[Reader]) -> None:
         """Note that these people are owed a notice with their next bulletin."""
-        rows = [(reader.subscriber, notice_id, reader.was, None) for reader in readers]
+        rows = [(reader.subscriber, notice.id, reader.was, notice.version, None) for reader in readers]
         self._db.run_many("add_notice_reader", rows)
 
     def spread(self, notice_id: int) -> None:

@@ -62,10 +62,13 @@ class RevisionStore:
                     )
             elif versions[release] != version:
                 self._db.run("renew_items", scope | {"release": release, "version": versions[release]})
-        for notice, was in old.notices:
-            if new is None or (notice, was) not in new.notices:
+        brought = {notice: version for notice, _, version in new.notices} if new else {}
+        for notice, _, version in old.notices:
+            if notice not in brought:
                 name = "unbring_notice" if notice in postponed else "forget_brought"
                 self._db.run(name, scope | {"notice": notice})
+            elif brought[notice] != version:
+                self._db.run("renew_notice", scope | {"notice": notice, "version": brought[notice]})
         if new is None:
             self._db.run("cancel_variant", scope | {"reply": reason, "now": time_text(now)})
         else:
