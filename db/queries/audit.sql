@@ -32,8 +32,32 @@ SELECT (SELECT coalesce(max(id), 0) FROM release) AS releases,
        (SELECT coalesce(max(id), 0) FROM delivery) AS deliveries;
 
 -- name: contents_of_versions
--- What every version says.
-SELECT release_id, version, content FROM release_version ORDER BY release_id, version;
+-- What every version says, and who recorded it when and why.
+SELECT release_id, version, content, recorded_at, author, reason FROM release_version ORDER BY release_id, version;
+
+-- name: all_notices
+-- What readers of releases were told.
+SELECT id, release_id, version, kind, notes, reason, author, made_at FROM notice ORDER BY id;
+
+-- name: sealed_deliveries
+-- The next deliveries of an edition that is over, by person, each as one line without anything that is ever erased.
+SELECT d.subscriber_id,
+       d.id || ' ' || d.subscriber_id || ' ' || d.state || ' ' || d.attempts || ' ' || coalesce(d.settled_at, '-')
+       || ' ' || d.message_id || ' ' || v.language || ' ' || v.releases || ' ' || v.notices AS line
+FROM delivery d JOIN variant v ON v.id = d.variant_id
+WHERE d.edition_id = :edition AND d.subscriber_id > :after
+ORDER BY d.subscriber_id LIMIT :limit;
+
+-- name: sealed_items
+-- The releases that these people have by the edition; a release that moved to another story counts once.
+SELECT DISTINCT d.subscriber_id, i.release_id, i.version
+FROM delivery d JOIN item i ON i.delivery_id = d.id
+WHERE d.edition_id = :edition AND d.subscriber_id > :after AND d.subscriber_id <= :through
+ORDER BY d.subscriber_id, i.release_id, i.version;
+
+-- name: editions_over
+-- The editions of which nothing changes any more.
+SELECT id, state FROM edition WHERE state IN ('sent', 'cancelled') ORDER BY id;
 
 -- name: feed_entries
 -- What each feed held when it was last built.

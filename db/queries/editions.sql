@@ -177,6 +177,13 @@ SELECT state, count(*) AS number FROM delivery WHERE edition_id = :edition GROUP
 SELECT 1 FROM delivery
 WHERE edition_id = :edition AND state IN ('pending', 'claimed', 'sending', 'unknown') LIMIT 1;
 
+-- name: unsealed_editions
+-- The editions that were called off and whose ledger is not in the audit yet.
+SELECT * FROM edition e
+WHERE e.state = 'cancelled'
+  AND NOT EXISTS (SELECT 1 FROM audit_event a WHERE a.edition_id = e.id AND a.kind = 'edition.closed')
+ORDER BY e.id;
+
 -- name: next_edition_due
 -- The first slot of those editions that are frozen and wait for it.
 SELECT min(due_at) FROM edition WHERE state IN ('awaiting', 'approved');

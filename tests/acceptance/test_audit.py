@@ -11,9 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from pressfeed.domain import EditionState
 from pressfeed.publish.audit import verify
 from pressfeed.store import Store
 from tests.acceptance.cli import Newsroom, run
+from tests.unit import factories
 
 RELEASE = """---
 headline: {headline}
@@ -27,7 +29,7 @@ The gauges upstream passed six metres on Monday.
 
 @pytest.fixture(scope="module")
 def lived(tmp_path_factory) -> Newsroom:
-    """A newsroom with a release that was published, sent, changed and withdrawn, and one that was deleted."""
+    """A newsroom with releases that were published, sent, changed, corrected, withdrawn, and deleted."""
     folder = tmp_path_factory.mktemp("audit")
     news = Newsroom(folder / "newsroom")
     for number, headline in enumerate(("The river rises", "A second story")):
@@ -40,6 +42,10 @@ def lived(tmp_path_factory) -> Newsroom:
     for name in ("ana", "biniam"):
         news.run("subscribers", "add", f"{name}@example.org", "--bulletin", "global/daily")
     news.run("bulletins", "send", "global/daily")
+    news.run("releases", "correct", "2", "--headline", "Another second", "--by", "Salma",
+             "--note", "It was not the second.", "--notify", "now")  # fmt: skip
+    news.run("deliver")
+    news.run("subscribers", "add", "chen@example.org", "--bulletin", "global/daily")
     news.run("releases", "edit", "1", "--headline", "The river falls")
     news.run("releases", "edit", "1", "--status", "withdrawn")
     news.run("build")
@@ -155,9 +161,46 @@ def swap(raw: sqlite3.Connection) -> None:
         ("DELETE FROM release_version WHERE version = 2", "version 2 of release 1, event"),
         (
             "INSERT INTO release_version (release_id, version, recorded_at, reason, content)"
-            " SELECT 2, 2, recorded_at, reason, content FROM release_version WHERE release_id = 2",
-            "version 2 of release 2 has no event",
+            " SELECT 2, 3, recorded_at, reason, content FROM release_version"
+            " WHERE release_id = 2 AND version = 2",
+            "version 3 of release 2 has no event",
         ),
+        (
+            "UPDATE release_version SET author = 'nobody' WHERE release_id = 1 AND version = 2",
+            "the author of version 2 of release 1 was changed: it is not what event",
+        ),
+        (
+            "UPDATE release_version SET author = '' WHERE release_id = 2 AND version = 2",
+            "the author of version 2 of release 2 was changed",
+        ),
+        ("UPDATE release_version SET reason = 'x'", "the reason of version 1 of release 1 was changed"),
+        (
+            "UPDATE release_version SET recorded_at = '2020-01-01T00:00:00.000000Z' WHERE version = 2",
+            "the time of version 2 of release 1 was changed",
+        ),
+        ('UPDATE notice SET notes = \'{"en":"x"}\'', "the correction notice of version 2 of release 2 was"),
+        ("UPDATE notice SET author = ''", "the correction notice of version 2 of release 2 was changed"),
+        (
+            "UPDATE notice SET kind = 'withdrawal'",
+            "the withdrawal notice of version 2 of release 2 has no event",
+        ),
+        (
+            "UPDATE delivery SET state = 'failed' WHERE id = 2",
+            "the ledger of edition 1 was changed: it is not what event",
+        ),
+        ("UPDATE delivery SET message_id = 'x' WHERE id = 2", "the ledger of edition 1 was changed"),
+        (
+            "UPDATE delivery SET settled_at = '2020-01-01T00:00:00.000000Z' WHERE id = 1",
+            "the ledger of edition 1 was changed",
+        ),
+        ("UPDATE delivery SET subscriber_id = 3 WHERE id = 2", "the ledger of edition 1 was changed"),
+        ("DELETE FROM delivery WHERE id = 2", "the ledger of edition 1 was changed"),
+        ("DELETE FROM item WHERE delivery_id = 2 AND release_id = 2", "the ledger of edition 1 was changed"),
+        ("UPDATE item SET version = 2 WHERE delivery_id = 1", "the ledger of edition 1 was changed"),
+        ("UPDATE variant SET releases = '[[2,1]]'", "the ledger of edition 1 was changed"),
+        ("UPDATE variant SET notices = '[]'", "the ledger of edition 2 was changed"),
+        ("UPDATE edition SET slot = 'x' WHERE id = 1", "the ledger of edition 1 was changed"),
+        ("UPDATE edition SET state = 'planned' WHERE id = 1", "edition 1 was over, event"),
     ],
 )
 def test_tampering_is_found_and_placed(
@@ -167,6 +210,48 @@ def test_tampering_is_found_and_placed(
     raw.execute(tamper) if isinstance(tamper, str) else tamper(raw)
     raw.close()
     assert problem in problems(path)
+
+
+def test_what_may_be_erased_breaks_nothing(lived: Newsroom, tmp_path: Path) -> None:
+    """People who are forgotten, words of servers that are kept no longer, and stories that are joined."""
+    shutil.copytree(lived.folder, tmp_path / "newsroom")
+    news = object.__new__(Newsroom)
+    news.folder = tmp_path / "newsroom"
+    assert all(line["reply"] for line in news.json("ledger"))
+    news.run("subscribers", "forget", "ana@example.org")
+    with sqlite3.connect(news.folder / "db" / "pressfeed.sqlite3") as raw:
+        raw.execute("UPDATE delivery SET reply = ''")  # as retention does after a year
+    raw.close()
+    news.run("releases", "edit", "2", "--story", "joined")
+    assert "ana@example.org" not in news.run("ledger", "--json").out
+    assert "is whole" in news.run("audit", "verify").out
+
+
+def test_an_edition_that_was_called_off_is_closed_when_nothing_of_it_is_on_its_way(tmp_path: Path) -> None:
+    with Store(tmp_path / "store.sqlite3", create=True) as store:
+        now = factories.NOW
+        edition = store.editions.open("global/daily", "2026-03-12T07:00", (), now=now)
+        assert edition is not None
+        store.editions.set_state(
+            edition, EditionState.CANCELLED, expected=EditionState.PLANNING, now=now, reason="x"
+        )
+        store.editions.settle(now)
+        store.editions.settle(now)
+        kinds = [event.kind for event in store.audit.of_edition(edition.id)]
+        assert kinds == ["edition.planning", "edition.cancelled", "edition.closed"]
+        assert verify(store).problems == ()
+
+
+def test_whoever_reads_a_part_of_a_broken_audit_is_warned(lived: Newsroom, tmp_path: Path) -> None:
+    shutil.copytree(lived.folder, tmp_path / "newsroom")
+    for words in (("audit", "2"), ("audit", "head")):
+        assert lived.run(*words).err == ""
+    raw = unlocked(tmp_path / "newsroom" / "db" / "pressfeed.sqlite3")
+    raw.execute("DELETE FROM audit_event WHERE id = 4")
+    raw.close()
+    for words in (("audit", "2"), ("audit", "2", "--json"), ("audit", "head")):
+        said = run("-C", str(tmp_path / "newsroom"), *words)
+        assert "do not rely on this: event 4 is missing after event 3" in said.err
 
 
 def test_tampering_is_told_with_exit_code_1(lived: Newsroom, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ import pytest
 
 from pressfeed.domain import EditionState, Status
 from pressfeed.store import Store
-from pressfeed.store.audit import follows
+from pressfeed.store.audit import Kept, follows
 from tests.unit import factories
 
 NOW = factories.NOW
@@ -53,7 +53,8 @@ def test_a_new_release_is_an_event(store: Store) -> None:
     assert (event.id, event.kind, event.actor, event.at) == (2, "release.added", "Nadège", NOW)
     content = event.details["content"]
     assert event.details["embargo_until"] == "2026-03-12T07:30:00.000000Z"
-    assert list(store.audit.contents()) == [(1, 1, content)]
+    kept = Kept(content, "2026-03-12T06:30:00.000000Z", "", "imported")
+    assert list(store.audit.contents()) == [(1, 1, kept)]
 
 
 def test_each_change_of_a_release_is_an_event(store: Store) -> None:

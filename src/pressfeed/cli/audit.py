@@ -54,6 +54,7 @@ def audit(what: str, noted: str, as_json: bool) -> int:
         if what == "head":
             head = room.store.audit.head()
             print_json({"event": head.id, "digest": head.digest}) if as_json else click.echo(str(head))
+            _warn(room.store)
             return 0
         if what == "verify":
             with progress("Checking", None) as update:
@@ -64,7 +65,16 @@ def audit(what: str, noted: str, as_json: bool) -> int:
             print_json(_json(life))
         else:
             _page(life, room.config, room.store)
+        _warn(room.store)
     return 0
+
+
+def _warn(store: Store) -> None:
+    """Whoever reads a part of the audit hears where all of it is not to be trusted."""
+    from pressfeed.publish.audit import chain
+
+    for problem in chain(store).problems[:1]:
+        warn(f"pressfeed: do not rely on this: {problem}. See all of it: pressfeed audit verify")
 
 
 def _verdict(verdict: Verdict, *, as_json: bool) -> int:
@@ -189,7 +199,7 @@ def _edition(what: str, said: Mapping[str, Any]) -> str:
             return f"leaves version {said['version']} out for {some(said['recipients'], 'person')}"
         case "called_off":
             return f"called off for {some(said['recipients'], 'person')}"
-        case "sent":
+        case "sent" | "closed":
             counts = ", ".join(f"{number} {state}" for state, number in sorted(said["deliveries"].items()))
             return f"is over: {counts or 'nobody was left to tell'}"
     return {"approval": "approved by one person", "skipped": "skipped"}.get(what, what)

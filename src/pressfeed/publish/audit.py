@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from pressfeed.domain import Release
 from pressfeed.errors import InputError, NotFoundError
 from pressfeed.store import Store
-from pressfeed.store.audit import START, AuditEvent, Head, follows
+from pressfeed.store.audit import START, AuditEvent, Head, Kept, follows
+from pressfeed.store.codec import time_text
 from pressfeed.store.ledger import Tally
 
 MOST = 20  # problems that are told; more say nothing new
 
 Progress = Callable[[int, int], None]
-"""Told (events checked, in all)."""
+"""Told (events or editions checked, in all)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,9 @@ class Verdict:
 
 
 def verify(store: Store, noted: str = "", progress: Progress | None = None) -> Verdict:
-    """Check that no event was changed, moved or removed, and that versions say what their events say.
+    """Check that no event was changed, moved or removed, and that the store says what the events say.
+
+    That is: every version, every notice, and the ledger of every edition that is over.
 
     ``noted`` is a head that was written down earlier, ``number:digest``: only with it is it certain that the
     whole chain was not written anew. Raises InputError for one that is not of this form.
@@ -124,14 +128,27 @@ def verify(store: Store, noted: str = "", progress: Progress | None = None) -> V
         check = _Check(store, _head(noted) if noted else None)
         if check.events(progress):
             check.versions()
-    return Verdict(check.head, check.began, tuple(check.problems[:MOST]))
+            check.notices()
+            check.ledger(progress)
+    return check.verdict()
+
+
+def chain(store: Store) -> Verdict:
+    """Check the events alone: quick enough for whoever just reads them."""
+    with store.snapshot():
+        check = _Check(store, None)
+        check.events(None)
+    return check.verdict()
 
 
 class _Check:
     def __init__(self, store: Store, noted: Head | None) -> None:
         self._store = store
         self._noted = noted
-        self._contents: dict[tuple[int, int], tuple[int, str]] = {}  # of versions: event, digest
+        self._contents: dict[tuple[int, int], tuple[int, Kept]] = {}  # of versions: event, what it says
+        self._notices: dict[tuple[int, int, str], tuple[int, Mapping[str, Any]]] = {}
+        self._closed: dict[int, tuple[int, str]] = {}  # of editions: event, digest
+        self._before = 0  # editions up to this number may have been over before the audit
         self._founded = 0  # releases up to this number were there before the audit
         self.head = store.audit.head()
         self.began: dt.datetime | None = None
@@ -167,9 +184,16 @@ class _Check:
     def _note(self, event: AuditEvent) -> None:
         if event.kind == "audit.began":
             self.began, self._founded = event.at, event.details["releases"]
+            self._before = event.details["editions"]
         if event.release is not None and "content" in event.details:
-            content = (event.id, event.details["content"])
-            self._contents[event.release, event.details["version"]] = content
+            said = event.details
+            kept = Kept(said["content"], time_text(event.at), said.get("author", ""), said.get("reason", ""))
+            self._contents[event.release, said["version"]] = (event.id, kept)
+        if event.release is not None and event.kind.startswith("notice."):
+            said = {"author": "", "reason": "", "notes": {}, "at": time_text(event.at), **event.details}
+            self._notices[event.release, said["version"], event.kind] = (event.id, said)
+        if event.edition is not None and "ledger" in event.details:
+            self._closed[event.edition] = (event.id, event.details["ledger"])
         if event.kind == "release.deleted":
             gone = [version for version in self._contents if version[0] == event.release]
             for version in gone:
@@ -193,19 +217,59 @@ class _Check:
             )
 
     def versions(self) -> None:
-        """Compare what every version says with the digest in its event."""
+        """Compare every version, its time, author and reason with its event."""
         seen = set()
-        for release, version, digest in self._store.audit.contents():
+        for release, version, kept in self._store.audit.contents():
             seen.add((release, version))
-            event, told = self._contents.get((release, version), (0, ""))
-            if told and told != digest:
-                was = f"it is not what event {event} recorded"
-                self.problems.append(f"version {version} of release {release} was changed: {was}")
-            elif not told and release > self._founded and self.began:
+            event, told = self._contents.get((release, version), (0, None))
+            if told is not None:
+                for what, now, then in (
+                    ("", kept.content, told.content),
+                    ("the time of ", kept.at, told.at),
+                    ("the author of ", kept.author, told.author),
+                    ("the reason of ", kept.reason, told.reason),
+                ):
+                    if now != then:
+                        was = f"it is not what event {event} recorded"
+                        self.problems.append(
+                            f"{what}version {version} of release {release} was changed: {was}"
+                        )
+            elif release > self._founded and self.began:
                 self.problems.append(f"version {version} of release {release} has no event")
         for release, version in sorted(self._contents.keys() - seen):
             event, _ = self._contents[release, version]
             self.problems.append(f"version {version} of release {release}, event {event}, was removed")
+
+    def notices(self) -> None:
+        """Compare what readers were told with its events."""
+        for release, version, kind, kept in self._store.audit.notices():
+            what = f"the {kind.partition('.')[2]} notice of version {version} of release {release}"
+            event, told = self._notices.pop((release, version, kind), (0, None))
+            if told is None:
+                self.problems.append(f"{what} has no event")
+            elif any(told[name] != value for name, value in kept.items()):
+                self.problems.append(f"{what} was changed: it is not what event {event} recorded")
+        for (release, version, kind), (event, _) in self._notices.items():
+            what = f"the {kind.partition('.')[2]} notice of version {version} of release {release}"
+            self.problems.append(f"{what}, event {event}, was removed")
+
+    def ledger(self, progress: Progress | None) -> None:
+        """Compare what every edition that is over gave to whom with the digest in its event."""
+        over = dict(self._store.audit.over())
+        for number, (edition, state) in enumerate(over.items(), start=1):
+            event, told = self._closed.get(edition, (0, ""))
+            if told and told != self._store.audit.ledger_digest(edition):
+                was = f"it is not what event {event} recorded"
+                self.problems.append(f"the ledger of edition {edition} was changed: {was}")
+            elif not told and state == "sent" and edition > self._before and self.began:
+                self.problems.append(f"edition {edition} is over, and has no event that says so")
+            if progress is not None:
+                progress(number, len(over))
+        for edition in self._closed.keys() - over.keys():
+            self.problems.append(f"edition {edition} was over, event {self._closed[edition][0]}, and is not")
+
+    def verdict(self) -> Verdict:
+        return Verdict(self.head, self.began, tuple(self.problems[:MOST]))
 
 
 def _head(text: str) -> Head:

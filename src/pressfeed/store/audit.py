@@ -22,6 +22,7 @@ from pressfeed.store.codec import content_text, parse_time, time_text
 from pressfeed.store.connection import Connection, Row
 
 START = "0" * 64  # what stands for the digest before the first event
+_PEOPLE = 10_000  # whose deliveries are in memory at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,16 @@ class AuditEvent:
     edition: int | None
     details: Mapping[str, Any]
     digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What the store says of a version: the digest of its content, who recorded it when (as text) and why."""
+
+    content: str
+    at: str
+    author: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +95,16 @@ class AuditStore:
             end = self._append(before, kind, now, release, edition, who, details)
             self._db.run("audit_note_end", {"value": str(end)})
 
-    def added(self, release_id: int, status: str, content: Content, now: dt.datetime, **details: Any) -> None:
-        """A release has come into the store."""
+    def added(
+        self, release_id: int, status: str, content: Content, now: dt.datetime, author: str, **details: Any
+    ) -> None:
+        """A release has come into the store. ``author`` is who recorded it, "" where nobody is known."""
         said = {"status": status, "headline": content.headline, "language": content.language}
         told = said | {"version": 1, "content": content_digest(content_text(content))} | details
-        self.record("release.added", now, release=release_id, **_without_empty(told))
+        told["author"] = author
+        self.record("release.added", now, release=release_id, actor=author, **_without_empty(told))
 
-    def saved(self, old: Release, new: Release, reason: str, now: dt.datetime, **details: Any) -> None:
+    def saved(self, old: Release, new: Release, reason: str, now: dt.datetime, author: str) -> None:
         """A release has been changed: an event for its version, its status, its embargo, its address."""
         if new.version != old.version:
             told: dict[str, Any] = {
@@ -99,14 +113,16 @@ class AuditStore:
             }
             if new.content.headline != old.content.headline:
                 told["headline"] = new.content.headline
-            self.record("release.version", now, release=new.id, reason=reason, **told, **details)
+            if author:
+                told["author"] = author
+            self.record("release.version", now, release=new.id, reason=reason, actor=author, **told)
         if new.status is not old.status:
             told = _without_empty({"from": old.status.value, "published_at": _moment(new.published_at)})
-            self.record(f"release.{new.status}", now, release=new.id, reason=reason, **told, **details)
+            self.record(f"release.{new.status}", now, release=new.id, reason=reason, actor=author, **told)
         if new.embargo_until != old.embargo_until:
             told = {"from": _moment(old.embargo_until), "until": _moment(new.embargo_until)}
             kind = f"embargo.{_embargo(old.embargo_until, new.embargo_until, now)}"
-            self.record(kind, now, release=new.id, reason=reason, **_without_empty(told), **details)
+            self.record(kind, now, release=new.id, reason=reason, actor=author, **_without_empty(told))
         changes: dict[str, Any] = {
             name: [was, will]
             for name, was, will in (
@@ -118,7 +134,7 @@ class AuditStore:
             if was != will and not (name == "published_at" and new.status is not old.status)
         }
         if changes:
-            self.record("release.changed", now, release=new.id, reason=reason, **changes, **details)
+            self.record("release.changed", now, release=new.id, reason=reason, actor=author, **changes)
 
     def built(self, feeds: Mapping[str, Collection[int]], now: dt.datetime) -> None:
         """The feeds hold these releases now: an event for each release that entered or left some."""
@@ -197,10 +213,51 @@ class AuditStore:
         """What became of an edition."""
         return [_event(row) for row in self._db.rows("audit_events_of_edition", {"edition": edition_id})]
 
-    def contents(self) -> Iterator[tuple[int, int, str]]:
-        """Every version in the store: (release, version, digest of what it says)."""
+    def contents(self) -> Iterator[tuple[int, int, Kept]]:
+        """Every version in the store: (release, version, what is kept of it)."""
         for row in self._db.each("contents_of_versions"):
-            yield row["release_id"], row["version"], content_digest(row["content"])
+            kept = Kept(content_digest(row["content"]), row["recorded_at"], row["author"], row["reason"])
+            yield row["release_id"], row["version"], kept
+
+    def notices(self) -> Iterator[tuple[int, int, str, Mapping[str, Any]]]:
+        """What readers were told: (release, version, kind of its event, what the event must say)."""
+        for row in self._db.each("all_notices"):
+            said = {"at": row["made_at"], "author": row["author"], "reason": row["reason"]}
+            said["notes"] = json.loads(row["notes"])
+            yield row["release_id"], row["version"], f"notice.{row['kind']}", said
+
+    def over(self) -> Iterator[tuple[int, str]]:
+        """The editions of which nothing changes any more: (number, state)."""
+        for row in self._db.rows("editions_over"):
+            yield row["id"], row["state"]
+
+    def ledger_digest(self, edition_id: int) -> str:
+        """The digest of everything that an edition gave to anybody, of which nothing may be on its way.
+
+        SHA-256 over lines in UTF-8, people in order of their numbers, ten thousand at a time: the edition;
+        their deliveries; the releases that they have by it. What is erased some day is not in it: addresses,
+        and what servers said.
+        """
+        edition = self._db.row("edition", {"id": edition_id})
+        told = (
+            f"{edition['uid']} {edition['bulletin']} {edition['slot']} {edition['kind']}" if edition else ""
+        )
+        digest = hashlib.sha256(f"{told}\n".encode())
+        after = 0
+        while True:
+            # Chunk by chunk and in no transaction: nobody waits for it, and its memory does not grow.
+            asked = {"edition": edition_id, "after": after, "limit": _PEOPLE}
+            rows = self._db.rows("sealed_deliveries", asked)
+            if not rows:
+                return digest.hexdigest()
+            through = rows[-1]["subscriber_id"]
+            lines = [row["line"] for row in rows]
+            asked = {"edition": edition_id, "after": after, "through": through}
+            lines += [
+                f"{who} {release} {version}" for who, release, version in self._db.rows("sealed_items", asked)
+            ]
+            digest.update("".join(f"{line}\n" for line in lines).encode())
+            after = through
 
 
 def follows(event: AuditEvent, before: str) -> bool:

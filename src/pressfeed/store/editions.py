@@ -304,10 +304,11 @@ class EditionStore:
         reason: str = "",
         actor: str = "",
         counts: Mapping[str, int] | None = None,
+        ledger: str = "",
     ) -> bool:
         """Move the edition on; False where somebody else has moved it meanwhile.
 
-        ``actor`` and ``counts``, of its deliveries by state, are for the audit.
+        ``actor``, ``counts``, of its deliveries by state, and ``ledger``, their digest, are for the audit.
         """
         parameters = {
             "id": edition.id,
@@ -321,6 +322,8 @@ class EditionStore:
                 told: dict[str, Any] = {"reason": reason} if reason else {}
                 if counts is not None:
                     told["deliveries"] = dict(counts)
+                if ledger:
+                    told["ledger"] = ledger
                 if state is EditionState.PLANNED and expected is EditionState.PLANNING:
                     told["recipients"] = self._db.value("recipients_of_edition", {"edition": edition.id})
                 resumed = expected is EditionState.PAUSED and state is EditionState.PLANNED
@@ -371,17 +374,39 @@ class EditionStore:
         return going
 
     def settle(self, now: dt.datetime) -> list[int]:
-        """Close the planned editions that have nothing left to send or to decide; their numbers."""
+        """Close the planned editions that have nothing left to send or to decide; their numbers.
+
+        From then on nothing of them changes: the audit has the digest of their ledger, as it has of editions
+        that were called off once the last of them is off the wire.
+        """
         closed = []
         for edition in self.in_state(EditionState.PLANNED):
             if self._db.row("unsettled", {"edition": edition.id}) is not None:
                 continue
-            counts = self.counts(edition.id)  # counted before anybody must wait for it: they do not change
+            # Counted before anybody must wait for it: they do not change.
+            counts, ledger = self.counts(edition.id), self._audit.ledger_digest(edition.id)
             if self.set_state(
-                edition, EditionState.SENT, expected=EditionState.PLANNED, now=now, counts=counts
+                edition,
+                EditionState.SENT,
+                expected=EditionState.PLANNED,
+                now=now,
+                counts=counts,
+                ledger=ledger,
             ):
                 closed.append(edition.id)
+        for row in self._db.rows("unsealed_editions"):
+            self._seal(row["id"], now)
         return closed
+
+    def _seal(self, edition_id: int, now: dt.datetime) -> None:
+        """Record the ledger of an edition that was called off, unless somebody else has."""
+        if self._db.row("unsettled", {"edition": edition_id}) is not None:
+            return
+        counts, ledger = self.counts(edition_id), self._audit.ledger_digest(edition_id)
+        with self._db.transaction():
+            if any(event.kind == "edition.closed" for event in self._audit.of_edition(edition_id)):
+                return
+            self._audit.record("edition.closed", now, edition=edition_id, deliveries=counts, ledger=ledger)
 
 
 def parse_variant(row: Row) -> Variant:

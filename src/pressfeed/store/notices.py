@@ -73,6 +73,8 @@ class NoticeStore:
             "reason": reason,
             "notes": dict(notes),
         }
+        if author:
+            told["author"] = author
         self._audit.record(f"notice.{kind}", now, release=release, actor=author, **told)
         return number
 

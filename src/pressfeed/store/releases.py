@@ -223,6 +223,7 @@ class ReleaseStore:
             status.value,
             content,
             now,
+            author,
             uid=uid,
             source=source,
             reason=reason,
@@ -280,7 +281,7 @@ class ReleaseStore:
             self._add_version(release.id, version, release.content, now, reason, author)
             self._set_regions(release.id, release.content.regions)
         stored = self.get(release.id)
-        self._audit.saved(old, stored, reason, now, actor=author)
+        self._audit.saved(old, stored, reason, now, author)
         self._search.update(stored)
         return stored
 
