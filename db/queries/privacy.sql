@@ -48,3 +48,7 @@ UPDATE delivery SET reply = '' WHERE edition_id = :edition AND settled_at <= :be
 -- name: provenance
 -- Where a person's address came from.
 SELECT provenance FROM subscriber WHERE id = :id;
+
+-- name: chosen_at
+-- When a person last chose themselves what they get.
+SELECT chosen_at FROM subscriber WHERE id = :id;

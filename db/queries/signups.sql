@@ -120,7 +120,7 @@ DELETE FROM leaving WHERE left_at <= :before;
 -- A person's row without the person: deliveries keep a number that leads nowhere.
 UPDATE subscriber
 SET address = '(forgotten)', address_key = 'forgotten:' || id, name = '', languages = '[]', status = 'unsubscribed',
-    token_epoch = token_epoch + 1, provenance = 'forgotten', paused_until = NULL, changed_at = :now
+    token_epoch = token_epoch + 1, provenance = 'forgotten', paused_until = NULL, chosen_at = NULL, changed_at = :now
 WHERE id = :id;
 
 -- name: forget_subscriptions
@@ -146,3 +146,7 @@ UPDATE delivery SET reply = '' WHERE subscriber_id = :id AND state IN ('sent', '
 -- name: forget_signups
 -- Open sign-ups of an address are over.
 UPDATE signup SET address = '', name = '' WHERE address_hash = :address_hash AND address <> '';
+
+-- name: forget_letters
+-- Servers repeat addresses in what they say about letters, too.
+UPDATE letter SET reply = '' WHERE address_hash = :address_hash AND reply <> '';

@@ -34,6 +34,10 @@ SELECT bulletin FROM subscription WHERE subscriber_id = :id AND ended_at IS NOT 
 -- Sets a person's name and languages.
 UPDATE subscriber SET name = :name, languages = :languages, changed_at = :now WHERE id = :id;
 
+-- name: note_choice
+-- A person decided themselves what they get.
+UPDATE subscriber SET chosen_at = :now WHERE id = :id;
+
 -- name: set_subscriber_status
 -- Sets whether a person may be mailed.
 UPDATE subscriber SET status = :status, changed_at = :now WHERE id = :id;

@@ -41,6 +41,7 @@ class Scope(StrEnum):
     UNDO = "undo"
     FORM = "form"
     BOUNCE = "bounce"
+    LETTER = "letter"
     ADVANCE = "advance"
 
 
@@ -168,7 +169,13 @@ class Links:
 
     def return_path(self, subscriber_id: int, edition_id: int, *, epoch: int) -> str:
         """The envelope sender that tells whose mail, of which edition, has bounced (VERP)."""
-        token = self.keyring.token(Scope.BOUNCE, subscriber_id, edition_id, epoch=epoch)
+        return self._bounces_to(self.keyring.token(Scope.BOUNCE, subscriber_id, edition_id, epoch=epoch))
+
+    def letter_return_path(self, letter_id: int, written_at: dt.datetime) -> str:
+        """The same for a letter, which may go to somebody who is no subscriber."""
+        return self._bounces_to(self.keyring.token(Scope.LETTER, letter_id, epoch=moment(written_at)))
+
+    def _bounces_to(self, token: str) -> str:
         local, _, domain = self.bounce_address.rpartition("@")
         return f"{local}+{token}@{domain}"
 

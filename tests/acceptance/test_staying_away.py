@@ -204,3 +204,39 @@ def test_sub_addresses_of_a_victim_get_one_letter_together(visit: Visit) -> None
     # Elsewhere a sub-address is an address of its own, and a dot is part of a name.
     visit.ask("vic.tim@example.org")
     assert len(visit.letters()) == 3
+
+
+# Imports
+
+
+def test_no_import_overrules_what_a_person_chose(visit: Visit) -> None:
+    visit.join(AWA, "global/daily", "global/weekly", language="fr", name="Awa Diop")
+    rows = visit.root / "people.csv"
+
+    def bring(text: str) -> tuple[int, int, int]:
+        rows.write_text("email,name,languages,bulletins\n" + text)
+        with visit.open() as room:
+            report = import_csv(room, rows, visit.now)
+        return report.changed, report.unchanged, report.refused
+
+    assert bring(f"{AWA},Somebody Else,en,global/daily\n") == (0, 1, 0)
+    page = visit.preferences(AWA)
+    visit.client.post(
+        page, data={"save": "1", "bulletin": "global/daily", "language": ["es", "fr"], "pause": "2026-05-01"}
+    )
+    assert bring(f"{AWA},,en,global/daily\n{AWA},,,global/weekly\n") == (0, 1, 1)
+    person = visit.find(AWA)
+    assert person is not None
+    assert (person.name, person.languages, person.bulletins) == ("Awa Diop", ("es", "fr"), ("global/daily",))
+    with visit.open() as room:
+        assert room.store.signups.paused_until(person.id) is not None
+    # What others said of somebody, others may correct.
+    assert bring("badou@example.org,Badou,en,global/daily\n") == (0, 0, 0)
+    assert bring("badou@example.org,,fr,\n") == (1, 0, 0)
+    badou = visit.find("badou@example.org")
+    assert badou is not None and badou.languages == ("fr",)
+    visit.client.post(
+        visit.preferences("badou@example.org"),
+        data={"save": "1", "bulletin": "global/daily", "language": "ar"},
+    )
+    assert bring("badou@example.org,,en,\n") == (0, 1, 0)

@@ -80,9 +80,9 @@ def import_csv(
 
     The first line names the columns; all but the first may be missing. Several languages or bulletins in a
     cell are separated by ``;`` or spaces. Good rows are imported, bad ones reported with their line; a broken
-    quote spoils its own line only. Addresses that unsubscribed, bounced or complained stay off. Where each
-    person came from is kept: file, line, and ``by`` whom. Raises InputError where the file as a whole cannot
-    be used.
+    quote spoils its own line only. Addresses that unsubscribed, bounced or complained stay off, and who has
+    chosen on the web keeps name and languages. Where each person came from is kept: file, line, and ``by``
+    whom. Raises InputError where the file as a whole cannot be used.
     """
     report = ImportReport()
 
@@ -144,6 +144,8 @@ def _merge(
             continue
         missing = set(row.bulletins) - person.bulletins - person.new
         name, codes = row.name or person.name, row.languages or person.languages
+        if person.chosen:
+            name, codes = person.name or row.name, person.languages
         if (name, codes) == (person.name, person.languages) and not missing:
             report.unchanged += 1
             continue

@@ -19,7 +19,9 @@ from pressfeed.errors import InputError
 from pressfeed.incoming import BLOCKED, BOUNCES, SOFT, Failure, Finding, Kind
 from pressfeed.incoming.reports import worst
 from pressfeed.incoming.status import classify, codes_in
+from pressfeed.publish import returned
 from pressfeed.publish.leaving import depart, leave, look_up
+from pressfeed.publish.returned import ReturnedLetter
 from pressfeed.publish.subscribers import normalise
 from pressfeed.store import Store
 from pressfeed.store.incoming import Step
@@ -89,8 +91,15 @@ def record(
         if before is not None:
             return Receipt(Kind(before[0]), Action(before[1]), before[2], repeated=True)
         match = identify(store, finding, trusted=trusted)
-        kind = _verdict(finding, match)
-        action = _act(store, settings, kind, finding, match, source, now, trusted)
+        letter = None if match else returned.identify(store, finding)
+        if letter is not None:
+            subscriber = letter.subscriber.id if letter.subscriber else None
+            kind = _verdict(finding, letter.address)
+            action = _about_letter(store, settings, kind, letter, now)
+        else:
+            subscriber = match.subscriber.id if match else None
+            kind = _verdict(finding, match.subscriber.address) if match else finding.kind
+            action = _act(store, settings, kind, finding, match, source, now, trusted)
         kept = action is Action.KEPT
         store.incoming.add(
             digest,
@@ -98,7 +107,7 @@ def record(
             kind.value,
             action.value,
             now,
-            subscriber=match.subscriber.id if match else None,
+            subscriber=subscriber,
             delivery=match.delivery if match else None,
             sender=finding.sender,
             subject=finding.subject,
@@ -108,7 +117,7 @@ def record(
             resolved_at=None if kept else now,
         )
     log.info("incoming.%s kind=%s source=%s size=%d", action, kind, source, len(raw))
-    return Receipt(kind, action, match.subscriber.id if match else None)
+    return Receipt(kind, action, subscriber)
 
 
 def identify(store: Store, finding: Finding, *, trusted: bool = False) -> Match | None:
@@ -208,6 +217,29 @@ def _act(
     return _judge(store, settings, kind, match.subscriber, now)
 
 
+def _about_letter(
+    store: Store, settings: IncomingConfig, kind: Kind, returned: ReturnedLetter, now: dt.datetime
+) -> Action:
+    """What follows where a letter came back, whose reader may be no subscriber.
+
+    A complaint keeps all further mail away; a dead mailbox gets no further letter for as long as letters are
+    counted, and who subscribes there is dead as by any other bounce.
+    """
+    if kind in (Kind.DELAY, Kind.DELIVERED, Kind.AUTO_REPLY):
+        return Action.IGNORED
+    if kind is not Kind.COMPLAINT and kind not in BOUNCES:
+        return Action.KEPT
+    store.letters.bounced(returned.letter.id, kind.value)
+    if kind is Kind.COMPLAINT and returned.address:
+        if returned.subscriber is not None:
+            return _stop(store, returned.subscriber, SubscriberStatus.COMPLAINED, now)
+        store.subscribers.suppress(returned.address, SubscriberStatus.COMPLAINED, now)
+        return Action.COMPLAINED
+    if kind is Kind.DEAD and returned.subscriber is not None:
+        return _judge(store, settings, kind, returned.subscriber, now)
+    return Action.NOTED
+
+
 def _judge(
     store: Store, settings: IncomingConfig, kind: Kind, subscriber: Subscriber, now: dt.datetime
 ) -> Action:
@@ -229,15 +261,13 @@ def _stop(store: Store, subscriber: Subscriber, status: SubscriberStatus, now: d
     return Action(status.value)
 
 
-def _verdict(finding: Finding, match: Match | None) -> Kind:
-    """What a message says about its subscriber, who may not be the one that it reports on.
+def _verdict(finding: Finding, address: str) -> Kind:
+    """What a message says about whom our mail went to, who may not be the one that it reports on.
 
     Behind an address there may be several mailboxes, one of them dead: only a report on the address itself
     ends its subscription.
     """
-    if match is None:
-        return finding.kind
-    own = [f for f in finding.failures if _same(f.recipient, match.subscriber.address)]
+    own = [f for f in finding.failures if _same(f.recipient, address)]
     if own and finding.kind in BOUNCES:
         return worst(own)
     return Kind.UNCLEAR if finding.kind is Kind.DEAD else finding.kind

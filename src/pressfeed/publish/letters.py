@@ -1,8 +1,7 @@
 """Letters: mails to single people about their subscription, sent from a queue of rows.
 
 A row is taken by moving the moment at which it is due; a sender that dies leaves it due again. So none is
-lost, and a copy sent in doubt has the same Message-ID. What a letter says is decided when it leaves: by then
-the person may be subscribed, or may have complained.
+lost, and a copy sent in doubt has the same Message-ID. What it says stands in ``letter_writer``.
 """
 
 from __future__ import annotations
@@ -13,24 +12,19 @@ import logging
 import secrets
 import time
 from collections.abc import Callable, Mapping
-from email.utils import parseaddr
 from functools import partial
 from pathlib import Path
 
-from pressfeed import dkim
+from pressfeed.config import MailConfig
 from pressfeed.delivery.opening import open_transport
 from pressfeed.delivery.transport import Connection, Outcome, Outgoing, Result, Transport
-from pressfeed.digest import LetterContents, LetterRenderer
-from pressfeed.domain import SubscriberStatus
-from pressfeed.errors import InputError, PressfeedError
-from pressfeed.message import letter as message
+from pressfeed.errors import ConfigError, InputError, PressfeedError, StoreError
+from pressfeed.incoming.status import classify
 from pressfeed.publish import signup
-from pressfeed.publish.mail import Composer
+from pressfeed.publish.letter_writer import NotWanted, Writer
 from pressfeed.publish.room import Newsroom
-from pressfeed.publish.titles import title_of
-from pressfeed.schedule.words import frequency
-from pressfeed.store.letters import Letter, LetterKind, LetterState
-from pressfeed.tokens import Keyring, Links
+from pressfeed.store import Store
+from pressfeed.store.letters import Letter, LetterState
 
 log = logging.getLogger("pressfeed.letters")
 
@@ -42,17 +36,16 @@ PAUSE = 0.5  # seconds between two looks for new letters
 RETRY = 5.0  # seconds before a store that failed is tried again
 CLEANING = 3600.0  # seconds between two rounds of forgetting
 
+INCIDENT = "letters"
+
 Clock = Callable[[], dt.datetime]
-
-
-class NotWanted(Exception):
-    """The letter has become pointless, or must not be sent."""
 
 
 def correspond(root: Path, environ: Mapping[str, str], clock: Clock, stopping: Callable[[], bool]) -> None:
     """Send letters as they are written, and forget what is too old, until ``stopping``.
 
-    A store or a setting that fails is tried again.
+    Whatever fails is tried again: the service has more to do than letters. Operators are told of letters
+    that cannot be written, until they can or are given up.
     """
     cleaned = -CLEANING
     while not stopping():
@@ -63,14 +56,44 @@ def correspond(root: Path, environ: Mapping[str, str], clock: Clock, stopping: C
                     if time.monotonic() - cleaned >= CLEANING:
                         signup.expire(room.store, clock())
                         cleaned = time.monotonic()
-                    send_letters(room, partial(open_transport, room.config.mail, root), clock, stopping)
+                    try:
+                        send_letters(room, partial(open_transport, room.config.mail, root), clock, stopping)
+                    except ConfigError as error:
+                        _report(room.store, f"No letter about a subscription leaves: {error}", clock())
+                        raise
+                    _report(room.store, _trouble(room.store), clock())
                     time.sleep(PAUSE)
         except (PressfeedError, OSError) as error:
             log.error("letters.failed %s", error)
-            for _ in range(round(RETRY / PAUSE)):
-                if stopping():
-                    break
-                time.sleep(PAUSE)
+            _rest(stopping)
+        except Exception as error:  # noqa: BLE001 (a fault of ours must not end what else the service does)
+            _tell_fault("letters.failed", error)
+            _rest(stopping)
+
+
+def _rest(stopping: Callable[[], bool]) -> None:
+    for _ in range(round(RETRY / PAUSE)):
+        if stopping():
+            break
+        time.sleep(PAUSE)
+
+
+def _trouble(store: Store) -> str:
+    broken = store.letters.broken()
+    if not broken:
+        return ""
+    return (
+        f"Letters about subscriptions cannot be written: {broken}. Why: pressfeed deliveries letters. "
+        f"They are tried again for {GIVE_UP.days} day."
+    )
+
+
+def _report(store: Store, trouble: str, now: dt.datetime) -> None:
+    if trouble:
+        if store.incidents.open(INCIDENT, trouble, now):
+            log.error("incident.opened key=%s %s", INCIDENT, trouble)
+    elif store.incidents.close(INCIDENT, now):
+        log.info("incident.closed key=%s", INCIDENT)
 
 
 def send_letters(
@@ -102,11 +125,17 @@ async def _send(room: Newsroom, transport: Transport, clock: Clock) -> int:
         while letter := letters.claim(owner, clock(), clock() + LEASE):
             try:
                 outgoing = writer.outgoing(letter, clock())
+                outcome = await _deliver(room, connection, outgoing, letter, owner, clock)
             except (NotWanted, InputError) as reason:
                 letters.settle(letter, owner, LetterState.CANCELLED, str(reason), clock())
                 log.info("letter.cancelled letter=%d %s", letter.id, type(reason).__name__)
                 continue
-            outcome = await _deliver(room, connection, outgoing, letter, owner, clock)
+            except StoreError:
+                raise  # not the letter's fault
+            except Exception as error:  # noqa: BLE001 (one letter must not keep the others)
+                _tell_fault(f"letter.broken letter={letter.id}", error)
+                _put_off(room, letter, owner, _fault(error), clock(), broken=True)
+                continue
             _settle(room, letter, owner, outcome, clock())
             sent += outcome.result is Result.SENT
             if outcome.result in (Result.UNSENT, Result.REFUSED_ALL):
@@ -127,148 +156,49 @@ async def _deliver(
 
 
 def _settle(room: Newsroom, letter: Letter, owner: str, outcome: Outcome, now: dt.datetime) -> None:
-    letters, mail = room.store.letters, room.config.mail
+    letters = room.store.letters
     reply = " ".join(part for part in (str(outcome.code or ""), outcome.text) if part)
     if outcome.result is Result.SENT:
         letters.settle(letter, owner, LetterState.SENT, reply, now)
-    elif outcome.result is Result.FAILED or now - letter.created_at > GIVE_UP:
+    elif outcome.result is Result.FAILED:
         letters.settle(letter, owner, LetterState.FAILED, reply, now)
-        log.warning("letter.failed letter=%d %s", letter.id, reply)
+        log.warning("letter.failed letter=%d code=%d stage=%s", letter.id, outcome.code, outcome.stage)
+        if outcome.code:
+            letters.bounced(letter.id, classify(outcome.status, outcome.code, outcome.text).value)
     elif outcome.result is not Result.DROPPED:
-        wait = min(mail.retry_first * mail.retry_factor ** min(letter.attempts, 20), mail.retry_max)
-        letters.put_off(letter, owner, reply, now + wait)
-        log.warning("letter.put-off letter=%d %s", letter.id, reply)
+        _put_off(room, letter, owner, reply, now)
 
 
-class Writer:
-    """Writes letters as they are to be sent now."""
+def _put_off(
+    room: Newsroom, letter: Letter, owner: str, reply: str, now: dt.datetime, *, broken: bool = False
+) -> None:
+    """Try it again later, or give it up."""
+    if now - letter.created_at > GIVE_UP:
+        room.store.letters.settle(letter, owner, LetterState.FAILED, reply, now)
+        log.warning("letter.failed letter=%d", letter.id)
+    else:
+        wait = backoff(now - letter.created_at, room.config.mail)
+        room.store.letters.put_off(letter, owner, reply, now + wait, broken=broken)
+        log.warning("letter.put-off letter=%d for=%ds", letter.id, wait.total_seconds())
 
-    def __init__(self, room: Newsroom) -> None:
-        """Raises ConfigError for an unusable DKIM key or bounce address."""
-        self._room = room
-        self._composer = Composer(room)
-        self._renderer = LetterRenderer(room.config.templates)
-        sender = parseaddr(room.config.sender)
-        self._sender = (sender[0] or room.config.name, sender[1])
-        keyring = Keyring(room.store.secret)
-        self._links = Links(keyring, room.config.base_url, self._composer.bounce_address)
 
-    def outgoing(self, letter: Letter, now: dt.datetime) -> Outgoing:
-        """The letter's signed message; NotWanted, or InputError for an address that cannot be reached."""
-        address, name, language, contents = (
-            self._signup(letter, now) if letter.kind is LetterKind.CONFIRM else self._change(letter)
-        )
-        config = self._room.config
-        rendered = self._renderer.render(
-            contents, self._composer.newsroom(language), self._composer.texts(language)
-        )
-        reply_to = parseaddr(config.reply_to)
-        recipient, raw, smtputf8 = message.compose(
-            message.SingleMail(
-                sender=self._sender,
-                reply_to=reply_to if reply_to[1] else None,
-                name=name,
-                address=address,
-                subject=rendered.subject,
-                html=rendered.html,
-                text=rendered.text,
-                language=language,
-                date=letter.created_at.astimezone(config.zone),
-                message_id=letter.message_id,
-            )
-        )
-        signed = dkim.sign(raw, self._composer.signers, letter.created_at, canonical=True)
-        return Outgoing(letter.id, self._composer.bounce_address, recipient, signed, smtputf8)
+def backoff(age: dt.timedelta, mail: MailConfig) -> dt.timedelta:
+    """How long a letter of this age waits for its next try: exponential, as its age grows by the factor.
 
-    def _signup(self, letter: Letter, now: dt.datetime) -> tuple[str, str, str, LetterContents]:
-        store = self._room.store
-        wish = store.signups.get(letter.about)
-        if wish is None or not wish.address:
-            raise NotWanted("the sign-up is confirmed or forgotten")
-        self._require_wanted(wish.address)
-        t = self._composer.texts(wish.language)
-        newsroom = self._room.config.name_in(wish.language)
-        known = store.subscribers.find(wish.address)
-        if known is not None and known.status is SubscriberStatus.ACTIVE and known.bulletins:
-            holder = store.subscribers.holder(known.id)
-            assert holder is not None
-            contents = LetterContents(
-                subject=t("letter.known_subject"),
-                title=t("letter.known_subject"),
-                paragraphs=(t("letter.known", newsroom=newsroom),),
-                choices=(),
-                button=t("letter.known_button"),
-                url=self._links.preferences(known.id, epoch=holder[1]),
-                after=(t("letter.unasked"),),
-            )
-            return wish.address, known.name, wish.language, contents
-        bulletins = [self._room.regions.bulletin(key) for key in wish.bulletins]
-        contents = LetterContents(
-            subject=t("letter.confirm_subject"),
-            title=t("letter.confirm_subject"),
-            paragraphs=(t("letter.confirm", newsroom=newsroom),),
-            choices=tuple(
-                (title_of(each, self._room.regions, t), frequency(each, t, now)) for each in bulletins if each
-            ),
-            button=t("letter.confirm_button"),
-            url=self._links.confirm(wish.id, wish.asked_at),
-            after=(
-                t("letter.confirm_valid", date=t.date(wish.asked_at + signup.VALID)),
-                t("letter.unasked"),
-            ),
-        )
-        # A stranger may have written the name: it stands nowhere in a mail that the owner has not confirmed.
-        return wish.address, "", wish.language, contents
+    So nothing has to count the tries, of which many end before a letter is begun. Pure.
+    """
+    return min(max(age * (mail.retry_factor - 1), mail.retry_first), mail.retry_max)
 
-    def _change(self, letter: Letter) -> tuple[str, str, str, LetterContents]:
-        store = self._room.store
-        change = store.signups.change(letter.about)
-        holder = store.subscribers.holder(change.subscriber) if change else None
-        if change is None or holder is None or change.settled:
-            raise NotWanted("the change of address is over")
-        person, _ = holder
-        self._require_wanted(person.address)
-        offered = self._room.config.languages
-        language = next((code for code in person.languages if code in offered), offered[0])
-        t = self._composer.texts(language)
-        newsroom = self._room.config.name_in(language)
-        until = t.date(change.asked_at + signup.VALID)
-        if letter.kind is LetterKind.OLD_ADDRESS:
-            contents = LetterContents(
-                subject=t("letter.old_subject"),
-                title=t("letter.old_subject"),
-                paragraphs=(t("letter.old", newsroom=newsroom, address=change.address),),
-                choices=(),
-                button=t("letter.old_button"),
-                url=self._links.address(change.id, "old", change.asked_at),
-                after=(t("letter.old_after", date=until),),
-            )
-            return person.address, person.name, language, contents
-        self._require_wanted(change.address)
-        known = store.subscribers.find(change.address)
-        if known is not None and known.id != person.id:
-            contents = LetterContents(
-                subject=t("letter.taken_subject"),
-                title=t("letter.taken_subject"),
-                paragraphs=(t("letter.taken", newsroom=newsroom),),
-                choices=(),
-                button="",
-                url="",
-                after=(t("letter.unasked"),),
-            )
-            return change.address, "", language, contents
-        contents = LetterContents(
-            subject=t("letter.new_subject"),
-            title=t("letter.new_subject"),
-            paragraphs=(t("letter.new", newsroom=newsroom),),
-            choices=(),
-            button=t("letter.new_button"),
-            url=self._links.address(change.id, "new", change.asked_at),
-            after=(t("letter.new_after", date=until), t("letter.unasked")),
-        )
-        return change.address, "", language, contents
 
-    def _require_wanted(self, address: str) -> None:
-        if not signup.may_mail(self._room.store, address):
-            reason = self._room.store.subscribers.suppressed(address)
-            raise NotWanted(f"this address must not be mailed: {reason}")
+def _fault(error: Exception) -> str:
+    """What an unexpected error was and where, without its words: these may have an address in them."""
+    last = error.__traceback__
+    while last is not None and last.tb_next is not None:
+        last = last.tb_next
+    place = f" in {Path(last.tb_frame.f_code.co_filename).name}, line {last.tb_lineno}" if last else ""
+    return f"cannot be written: {type(error).__name__}{place}"
+
+
+def _tell_fault(event: str, error: Exception) -> None:
+    log.error("%s %s", event, _fault(error))
+    log.debug("%s", event, exc_info=error)

@@ -13,7 +13,7 @@ ALL = 2**62
 
 def export(store: Store, person: Subscriber) -> dict[str, Any]:
     """Everything, as JSON can say it; times are UTC, ISO 8601."""
-    paused = store.signups.paused_until(person.id)
+    paused, chosen = store.signups.paused_until(person.id), store.privacy.chosen_at(person.id)
     return {
         "address": person.address,
         "name": person.name,
@@ -21,6 +21,7 @@ def export(store: Store, person: Subscriber) -> dict[str, Any]:
         "status": person.status.value,
         "subscribed_since": person.created_at.isoformat(),
         "provenance": store.privacy.provenance(person.id),
+        "chosen_at": chosen.isoformat() if chosen else None,
         "paused_until": paused.isoformat() if paused else None,
         "bulletins": list(person.bulletins),
         "bulletins_left": sorted(store.subscribers.left(person.id)),

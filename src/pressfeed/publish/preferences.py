@@ -54,6 +54,7 @@ def save(
                 return Refusal.NOTHING_CHOSEN
             people.resume(person, now)
         people.update(person.id, person.name, choice.languages or person.languages, now)
+        people.chose(person.id, now)
         for bulletin in choice.bulletins:
             if (
                 bulletin in known

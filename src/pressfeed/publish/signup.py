@@ -14,6 +14,7 @@ from enum import StrEnum
 from pressfeed import tokens
 from pressfeed.config import Config
 from pressfeed.domain import Rate, Subscriber, SubscriberStatus
+from pressfeed.incoming import Kind
 from pressfeed.message import wire_address
 from pressfeed.store import Store
 from pressfeed.store.letters import LetterKind
@@ -80,9 +81,14 @@ def ask(store: Store, config: Config, wish: Wish, now: dt.datetime) -> Answer:
 
 
 def had_enough(store: Store, address: str, now: dt.datetime) -> bool:
-    """Whether strangers have caused as many letters to a mailbox as they may, by whatever sub-address."""
+    """Whether strangers have caused as many letters to a mailbox as they may, by whatever sub-address.
+
+    One that does not exist, as a letter that came back has said, gets no other meanwhile.
+    """
     key = store.signups.mailbox_hash(address)
-    return any(store.letters.unasked(key, now - limit.period) >= limit.count for limit in LETTERS)
+    return store.letters.came_back(key, Kind.DEAD, now - COUNTED) or any(
+        store.letters.unasked(key, now - limit.period) >= limit.count for limit in LETTERS
+    )
 
 
 def write(store: Store, config: Config, kind: LetterKind, about: int, address: str, now: dt.datetime) -> None:
@@ -138,6 +144,7 @@ def confirm(store: Store, signup: SignUp, origin: str, now: dt.datetime) -> Subs
         for bulletin in signup.bulletins:
             if not people.subscribe(subscriber.id, bulletin, now):
                 people.resubscribe(subscriber.id, bulletin)
+        people.chose(subscriber.id, now)
         store.signups.add_consent(subscriber.id, signup, origin, now)
         return people.get(signup.address)
 

@@ -34,6 +34,7 @@ class Letter:
     id: int
     kind: LetterKind
     about: int
+    address_hash: str  # of the mailbox
     state: LetterState
     attempts: int
     next_try: dt.datetime
@@ -91,10 +92,43 @@ class LetterStore:
         }
         self._db.run("settle_letter", parameters)
 
-    def put_off(self, letter: Letter, owner: str, reply: str, next_try: dt.datetime) -> None:
-        """Not now: again at ``next_try``."""
-        parameters = {"id": letter.id, "owner": owner, "reply": reply, "next_try": time_text(next_try)}
+    def put_off(
+        self, letter: Letter, owner: str, reply: str, next_try: dt.datetime, *, broken: bool = False
+    ) -> None:
+        """Not now: again at ``next_try``. ``broken`` = the fault is ours."""
+        parameters = {
+            "id": letter.id,
+            "owner": owner,
+            "reply": reply,
+            "next_try": time_text(next_try),
+            "broken": "yes" if broken else "no",
+        }
         self._db.run("put_off_letter", parameters)
+
+    def broken(self) -> int:
+        """How many wait because of a fault of ours."""
+        return int(self._db.value("letters_broken"))
+
+    # What came back
+
+    def get(self, letter_id: int) -> Letter | None:
+        """One letter."""
+        row = self._db.row("letter", {"id": letter_id})
+        return _letter(row) if row else None
+
+    def by_message(self, message_id: str) -> Letter | None:
+        """The letter with a Message-ID, with its angle brackets."""
+        row = self._db.row("letter_by_message", {"message_id": message_id})
+        return _letter(row) if row else None
+
+    def bounced(self, letter_id: int, kind: str) -> None:
+        """It came back: ``kind`` as in ``incoming.Kind``."""
+        self._db.run("letter_bounced", {"id": letter_id, "bounced": kind})
+
+    def came_back(self, address_hash: str, kind: str, since: dt.datetime) -> bool:
+        """Whether a letter of since then to an address came back for this reason."""
+        parameters = {"address_hash": address_hash, "since": time_text(since), "bounced": kind}
+        return self._db.row("letter_came_back", parameters) is not None
 
     def newest(self, limit: int) -> list[Letter]:
         """Letters, the newest first."""
@@ -110,6 +144,7 @@ def _letter(row: Row) -> Letter:
         id=row["id"],
         kind=LetterKind(row["kind"]),
         about=row["about"],
+        address_hash=row["address_hash"],
         state=LetterState(row["state"]),
         attempts=row["attempts"],
         next_try=parse_time(row["next_try"]),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 
-from pressfeed.store.codec import time_text
+from pressfeed.store.codec import parse_time_or_none, time_text
 from pressfeed.store.connection import Connection
 from pressfeed.store.subscribers import address_key
 
@@ -69,3 +69,7 @@ class PrivacyStore:
     def provenance(self, subscriber: int) -> str:
         """Where a person's address came from."""
         return str(self._db.value("provenance", {"id": subscriber}) or "")
+
+    def chosen_at(self, subscriber: int) -> dt.datetime | None:
+        """When a person last chose themselves what they get; None = others said so."""
+        return parse_time_or_none(self._db.value("chosen_at", {"id": subscriber}))

@@ -267,6 +267,7 @@ class SignUpStore:
     def forget(self, subscriber_id: int, address: str, now: dt.datetime) -> None:
         """Remove what is known about a person; deliveries keep a number that leads nowhere."""
         self._db.run("forget_signups", {"address_hash": self.address_hash(address)})
+        self._db.run("forget_letters", {"address_hash": self.mailbox_hash(address)})
         for statement in (
             "forget_subscriptions",
             "forget_consents",

@@ -37,7 +37,10 @@ def mailbox_key(address: str) -> str:
 
 @dataclass(slots=True)
 class Entry:
-    """One person of an import. ``id`` is 0 for somebody new; ``new`` are bulletins yet to be linked."""
+    """One person of an import. ``id`` is 0 for somebody new; ``new`` are bulletins yet to be linked.
+
+    Who has ``chosen`` their name and languages themselves keeps them.
+    """
 
     id: int
     address: str
@@ -48,6 +51,7 @@ class Entry:
     bulletins: set[str] = field(default_factory=set)
     left: set[str] = field(default_factory=set)
     new: set[str] = field(default_factory=set)
+    chosen: bool = False
     touched: bool = False  # name or languages have changed
 
 
@@ -115,6 +119,7 @@ class SubscriberStore:
                 row["name"],
                 parse_names(row["languages"]),
                 row["provenance"],
+                chosen=row["chosen_at"] is not None,
             )
             for row in rows
         }
@@ -186,6 +191,10 @@ class SubscriberStore:
             "now": time_text(now),
         }
         self._db.run("update_subscriber", parameters)
+
+    def chose(self, subscriber_id: int, now: dt.datetime) -> None:
+        """A person decided themselves what they get: no import overrules that."""
+        self._db.run("note_choice", {"id": subscriber_id, "now": time_text(now)})
 
     def subscribe(self, subscriber_id: int, bulletin: str, now: dt.datetime) -> bool:
         """Link a person to a bulletin; False where the link is there, or the person has left it before."""
