@@ -28,6 +28,7 @@ from pressfeed.errors import ConfigError
 SECRET_BYTES = 32
 _MAC_BYTES = 16
 _SMALL = [bytes([value]) for value in range(0x80)]
+_LARGEST = 2**63 - 1  # that the store can look up
 _LOCAL_PART = 64  # octets, RFC 5321 section 4.5.3.1.1
 
 
@@ -93,6 +94,8 @@ class Keyring:
 
 def parse(token: str) -> Claim | None:
     """What a token says, upper or lower case; None for anything that is not one."""
+    if not token.isascii():  # some other letters have an ASCII one in upper case
+        return None
     try:
         data = base64.b32decode(token.upper() + "=" * (-len(token) % 8))
     except (binascii.Error, ValueError):
@@ -233,6 +236,8 @@ def _unpack(payload: bytes) -> list[int | str]:
             at += 1
             value |= (byte & 0x7F) << shift
             shift += 7
+            if value >> 1 > _LARGEST:
+                raise ValueError("a number that none of ours is")
             if byte < 0x80:
                 break
         if value & 1:

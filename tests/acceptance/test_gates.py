@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from pressfeed.store import connection
+from pressfeed.tokens import Keyring, Scope
 from tests.acceptance.test_subscribing import undo_of
 from tests.acceptance.visiting import Visit, link
 
@@ -165,3 +166,45 @@ def test_without_a_store_everybody_is_asked_to_come_again(visit: Visit) -> None:
         assert visit.client.get(path).status_code == 503, path
     described = visit.client.get("/openapi.json").json()["paths"]
     assert all("503" in about["responses"] for methods in described.values() for about in methods.values())
+
+
+# What no link or form of ours looks like
+
+
+def test_no_host_that_a_request_names_is_ever_repeated(visit: Visit) -> None:
+    for path in ("/subscribe/", "/subscribe/en/", "/preferences/x/", "//evil.example/", "/unsubscribe/x/"):
+        for answer in (
+            visit.client.get(path, headers={"Host": "evil.example", "X-Forwarded-Host": "evil.example"}),
+            visit.client.post(path, headers={"Host": "evil.example"}),
+        ):
+            assert answer.status_code in (404, 405), path
+            assert "location" not in answer.headers
+            assert "evil" not in answer.text
+
+
+def test_other_methods_are_told_which_there_are(visit: Visit) -> None:
+    for path, allowed in (
+        ("/unsubscribe/x", "GET, HEAD, POST"),
+        ("/unsubscribe/undo/x", "POST"),
+        ("/preferences/x/export", "GET, HEAD"),
+        ("/subscribe", "GET, HEAD"),
+    ):
+        for method in ("OPTIONS", "PUT", "PATCH", "DELETE", "TRACE", "BREW"):
+            answer = visit.client.request(method, path)
+            assert (answer.status_code, answer.headers["allow"]) == (405, allowed), (method, path)
+
+
+def test_a_token_with_a_number_that_no_store_has_is_wrong_like_any_other(visit: Visit) -> None:
+    with visit.open() as room:
+        ring = Keyring(room.store.secret)
+        for folder, scope in (
+            ("unsubscribe", Scope.UNSUBSCRIBE),
+            ("preferences", Scope.PREFERENCES),
+            ("preferences/address", Scope.ADDRESS),
+            ("subscribe/confirm", Scope.CONFIRM),
+            ("unsubscribe/undo", Scope.UNDO),
+            ("advance", Scope.ADVANCE),
+        ):
+            path = f"/{folder}/{ring.token(scope, 2**63, 2**63, epoch=0)}"
+            for method in ("GET", "POST"):
+                assert visit.client.request(method, path).status_code in (404, 405), path

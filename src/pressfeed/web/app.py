@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from pressfeed import __version__
 from pressfeed.config import Config
@@ -22,6 +23,8 @@ from pressfeed.web.forms import PRIVATE
 from pressfeed.web.pages import Pages
 from pressfeed.web.stores import Stores
 from pressfeed.web.writer import Writer
+
+METHODS = ("GET", "HEAD", "POST")
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +41,7 @@ def application(config: Config, regions: Regions, clock: Clock) -> PublicFiles:
         docs_url=None,
         redoc_url=None,
         openapi_url="/openapi.json",
+        redirect_slashes=False,  # it would lead to whatever host a request names
     )
     stores = Stores(config.database)
     writer = Writer(config.database)
@@ -49,8 +53,11 @@ def application(config: Config, regions: Regions, clock: Clock) -> PublicFiles:
         person = error.status_code == 404 and not is_for_programs(request.url.path)
         if person and (shown := not_found(config.public)):
             return HTMLResponse(shown, 404, PRIVATE)
+        headers = {**PRIVATE, **(error.headers or {})}
+        if error.status_code == 405:  # of several routes for one address it names but the first one's methods
+            headers["Allow"] = ", ".join(method for method in METHODS if _answers(app, request, method))
         text = f"{error.status_code} {error.detail}\n"
-        return PlainTextResponse(text, error.status_code, {**PRIVATE, **(error.headers or {})})
+        return PlainTextResponse(text, error.status_code, headers)
 
     @app.exception_handler(StoreError)
     async def busy(_: Request, error: StoreError) -> Response:
@@ -76,3 +83,8 @@ def application(config: Config, regions: Regions, clock: Clock) -> PublicFiles:
         own=websub.headers(config),
         prefix=prefix,
     )
+
+
+def _answers(app: FastAPI, request: Request, method: str) -> bool:
+    asked = {**request.scope, "method": method}
+    return any(route.matches(asked)[0] is Match.FULL for route in app.routes)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from fastapi.responses import HTMLResponse, Response
+from fastapi.responses import HTMLResponse, PlainTextResponse, Response
 
 _TEXT: dict[str, Any] = {"schema": {"type": "string"}}
 _PAGE = {"text/html; charset=utf-8": _TEXT}
-_ERROR = {**_PAGE, "text/plain; charset=utf-8": _TEXT}
+_LINE = {"text/plain; charset=utf-8": _TEXT}
+_ERROR = {**_PAGE, **_LINE}
 _BUSY = {503: "The store cannot be used; send it again in a minute"}
 _FORM = "application/x-www-form-urlencoded"
 
@@ -60,13 +61,7 @@ def action(
     answers: Mapping[int, str] | None = None,
 ) -> dict[str, Any]:
     """A form that is sent. ``fields`` are its fields with an example, or a list of examples, for each."""
-    properties: dict[str, Any] = {}
-    for name, example in (fields or {}).items():
-        if isinstance(example, str):
-            properties[name] = {"type": "string", "examples": [example]}
-        else:
-            properties[name] = {"type": "array", "items": {"type": "string"}, "examples": [list(example)]}
-    content: dict[str, Any] = {_FORM: {"schema": {"type": "object", "properties": properties}}}
+    content = _form(fields or {})
     if any_body:
         content["multipart/form-data"] = content[_FORM]
     return {
@@ -77,6 +72,28 @@ def action(
         ),
         "openapi_extra": {"requestBody": {"required": False, "content": content}},
     }
+
+
+def question(summary: str, fields: Mapping[str, str], answers: Mapping[int, str]) -> dict[str, Any]:
+    """A form that another program sends, each field with an example; every answer is a line of text."""
+    text = {status: {"description": told, "content": _LINE} for status, told in {**answers, **_BUSY}.items()}
+    return {
+        "summary": summary,
+        "status_code": next(iter(answers)),
+        "response_class": PlainTextResponse,
+        "responses": text,
+        "openapi_extra": {"requestBody": {"required": True, "content": _form(fields)}},
+    }
+
+
+def _form(fields: Mapping[str, str | Sequence[str]]) -> dict[str, Any]:
+    properties: dict[str, Any] = {}
+    for name, example in fields.items():
+        if isinstance(example, str):
+            properties[name] = {"type": "string", "examples": [example]}
+        else:
+            properties[name] = {"type": "array", "items": {"type": "string"}, "examples": [list(example)]}
+    return {_FORM: {"schema": {"type": "object", "properties": properties}}}
 
 
 def _responses(token: bool, answers: Mapping[int, str]) -> dict[int | str, dict[str, Any]]:

@@ -13,6 +13,7 @@ from pressfeed.publish import hub
 from pressfeed.publish.deliver import Clock
 from pressfeed.publish.kinds import is_live_feed
 from pressfeed.publish.websub import links
+from pressfeed.web import describe
 from pressfeed.web.forms import PRIVATE, read_form
 from pressfeed.web.gate import Gate
 from pressfeed.web.kept import Headers
@@ -26,7 +27,26 @@ def routes(config: Config, stores: Stores, clock: Clock) -> APIRouter:
     router = APIRouter()
     gate = Gate(MOST)
 
-    @router.post("/hub")
+    @router.post(
+        "/hub",
+        **describe.question(
+            "Ask for, or end, a subscription to a feed (WebSub, section 5.1)",
+            {
+                "hub.mode": "subscribe",
+                "hub.topic": f"{config.base_url}/global/en/rss.xml",
+                "hub.callback": "https://reader.example.net/websub",
+                "hub.lease_seconds": "864000",
+                "hub.secret": "",
+            },
+            {
+                202: "Taken: the callback will be asked whether it agrees",
+                400: "Not a request that a hub takes",
+                404: "Not a feed of this newsroom",
+                413: "Too large",
+                429: "Too many requests from this network",
+            },
+        ),
+    )
     async def ask(request: Request) -> Response:
         gate.admit(request)
         sent = await read_form(request)
