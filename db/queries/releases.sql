@@ -72,6 +72,16 @@ JOIN story s ON s.id = r.story_id
 JOIN release_version v ON v.release_id = r.id AND v.version = r.version
 WHERE r.id = :id;
 
+-- name: releases_by_id
+-- Several releases in their current versions, in any order.
+SELECT r.*, s.key AS story, v.content,
+    (SELECT n.notes FROM notice n
+     WHERE n.release_id = r.id AND n.kind <> 'translation' ORDER BY n.id DESC LIMIT 1) AS notes
+FROM json_each(:ids) i  -- [id, …]
+JOIN release r ON r.id = i.value
+JOIN story s ON s.id = r.story_id
+JOIN release_version v ON v.release_id = r.id AND v.version = r.version;
+
 -- name: release_at_version
 -- One release as a given version said it.
 SELECT r.*, s.key AS story, v.content, v.version AS wanted_version, v.recorded_at AS wanted_recorded_at,

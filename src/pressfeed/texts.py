@@ -12,7 +12,7 @@ import string
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -47,6 +47,11 @@ def _dates_of(language: str) -> Locale:
     return locale_of("en-001" if language == "en" else language)
 
 
+@lru_cache(maxsize=4096)  # thousands of releases bear the same few dates
+def _date(day: dt.date, style: str, locale: Locale) -> str:
+    return format_date(day, format=style, locale=locale)
+
+
 @dataclass(frozen=True)
 class Texts:
     """The interface texts of one language."""
@@ -74,9 +79,9 @@ class Texts:
         locale = _dates_of(self.language)
         if isinstance(moment, PartialDate):
             return self._partial(moment, locale)
-        if isinstance(moment, dt.datetime) and zone is not None:
-            moment = moment.astimezone(zone)
-        return format_date(moment, format=style, locale=locale)
+        if isinstance(moment, dt.datetime):
+            moment = (moment if zone is None else moment.astimezone(zone)).date()
+        return _date(moment, style, locale)
 
     def month_name(self, month: int) -> str:
         """A month by itself: ``mars``."""

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 
-from lxml import etree, html
+from lxml import etree
 
+_PARSER = etree.HTMLParser()  # that of lxml.html makes elements which can do more, at twice the time
 _MARKS = re.compile(r"([\\`*_\[\]<]|&(?=#?\w+;))")
 _LINE_START = re.compile(
     r"^(\s*)(#{1,6}(?=\s|$)|[-+>](?=\s|$)|=+\s*$|-+\s*$|(?:\d+)(?=[.)](?:\s|$)))", re.MULTILINE
 )
+_MARK = re.compile(r"[\\`*_\[\]<&]")  # is there any? most texts have none
+_UNEVEN = ("\n", "  ", "\t", "\r", "\f")
 _SPACES = re.compile(r"[ \t\r\n\f]+")
 _AROUND = {"strong": "**", "b": "**", "em": "*", "i": "*", "cite": "*", "dfn": "*", "s": "~~", "del": "~~"}
 _BLOCKS = frozenset(
@@ -22,12 +25,13 @@ def markdown(fragment: str) -> str:
     """The fragment as Markdown, without a line break at its end. What Markdown cannot say is left as text."""
     if not fragment.strip():
         return ""
-    return "\n\n".join(_blocks(html.fragment_fromstring(fragment, create_parent="div"))).strip()
+    body = etree.fromstring(f"<html><body>{fragment}</body></html>", _PARSER)[0]
+    return "\n\n".join(_blocks(body)).strip()
 
 
 def escape(text: str) -> str:
     """Plain text that Markdown does not take for marks."""
-    return _LINE_START.sub(_escape_start, _MARKS.sub(r"\\\1", text))
+    return _LINE_START.sub(_escape_start, _escape_marks(text))
 
 
 def _escape_start(match: re.Match[str]) -> str:
@@ -128,4 +132,12 @@ def _target(address: str) -> str:
 
 
 def _text(text: str | None) -> str:
-    return _MARKS.sub(r"\\\1", _SPACES.sub(" ", text or ""))
+    if not text:
+        return ""
+    if any(space in text for space in _UNEVEN):
+        text = _SPACES.sub(" ", text)
+    return _escape_marks(text)
+
+
+def _escape_marks(text: str) -> str:
+    return _MARKS.sub(r"\\\1", text) if _MARK.search(text) else text

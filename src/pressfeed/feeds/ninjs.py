@@ -77,9 +77,11 @@ def ninjs(
 
 
 def ninjs_bytes(item: dict[str, Any] | Iterable[dict[str, Any]]) -> bytes:
-    """An item, or a list of them, as JSON in UTF-8; the same gives the same bytes."""
-    value = item if isinstance(item, dict) else list(item)
-    return (json.dumps(value, ensure_ascii=False, indent=1) + "\n").encode()
+    """An item, or a list of them, as JSON in UTF-8, an item a line; the same gives the same bytes."""
+    if isinstance(item, dict):
+        return (json.dumps(item, ensure_ascii=False) + "\n").encode()
+    items = [json.dumps(one, ensure_ascii=False) for one in item]
+    return ("[\n" + ",\n".join(items) + "\n]\n" if items else "[]\n").encode()
 
 
 def _source(contact: Contact) -> dict[str, Any]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from email.utils import parseaddr
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
 from jinja2 import Template
+from markupsafe import Markup
 
 from pressfeed import __version__
 from pressfeed.config import Config
@@ -50,6 +51,7 @@ class Site:
         self._last: tuple[Release, Article] | None = None
         self._entries: dict[tuple[int, int, Status], Entry] = {}
         self._by_slug = {region.slug: region for region in regions.all}
+        self._kept: dict[tuple[str, str, str, str], Markup] = {}
 
     @cached_property
     def digest(self) -> str:
@@ -268,6 +270,14 @@ class Site:
         def link(path: str) -> str:
             return f"{way}{path}" or "./"
 
+        def keep(name: str, make: Callable[[], Markup]) -> Markup:
+            """A part that is the same on all pages of a language that lie as deep and are not in the menu."""
+            key = (name, page.language, way, page.path if page.path in menu else "")
+            if key not in self._kept:
+                self._kept[key] = make().strip()
+            return self._kept[key]
+
+        menu = self._menu(page.language)
         html = self._template(template).render(
             page=page,
             t=self.texts(page.language),
@@ -281,11 +291,20 @@ class Site:
             formats=page.feeds[: len(addresses.FORMATS)],
             homes=in_languages(page.language, [(code, addresses.home(code)) for code in config.languages]),
             link=link,
+            keep=keep,
             url=self.url,
             zone=config.zone,
             **values,
         )
         return xml_safe(html).encode()
+
+    @staticmethod
+    @cache
+    def _menu(language: str) -> frozenset[str]:
+        """The pages to which the menu of every page leads."""
+        home = addresses.home(language)
+        places = (addresses.topics, addresses.contacts, addresses.follow)
+        return frozenset((home, addresses.archive(home), *(place(language) for place in places)))
 
     def _template(self, name: str) -> Template:
         return self._environment.get_template(name)

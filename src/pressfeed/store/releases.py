@@ -91,8 +91,12 @@ class ReleaseStore:
         ]
 
     def many(self, ids: Sequence[int]) -> list[Release]:
-        """These releases in their current versions, in the given order."""
-        return [self.get(release_id) for release_id in ids]
+        """These releases in their current versions, in the given order; NotFoundError."""
+        found = {row["id"]: row for row in self._db.rows("releases_by_id", {"ids": json.dumps(list(ids))})}
+        missing = next((release_id for release_id in ids if release_id not in found), None)
+        if missing is not None:
+            raise NotFoundError(f"there is no release {missing}", remedy="See `pressfeed releases list`")
+        return [_release(found[release_id]) for release_id in ids]
 
     def all(self) -> Iterator[Release]:
         """Every release in its current version, by number."""
