@@ -189,7 +189,7 @@ def _announce(
         )
     if release.status is Status.SCHEDULED and status is Status.CORRECTED:
         status = release.status  # nobody has seen it but the accredited: it will be published as it is then
-    changed = replace(release, status=status)
+    changed = replace(release, status=status, updated_at=now)  # its note is another, whatever else is
     if kind is NoticeKind.WITHDRAWAL and hidden:
         changed = replace(changed, published_at=None, embargo_until=None)  # no page will ever say what it was
     release = room.store.releases.save(changed, now=now, reason=reason or kind.value, author=author)

@@ -91,7 +91,7 @@ class Catalogue:
                 for number in range(1, -(-len(stubs) // PER_PAGE) + 1):
                     shown = stubs[(number - 1) * PER_PAGE : number * PER_PAGE]
                     make = partial(self._listings.month_page, place, month, stubs, number, near, spoken)
-                    said = f"{near}{spoken}{len(stubs) > number * PER_PAGE}"
+                    said = f"{near}{spoken}{-(-len(stubs) // PER_PAGE)}"
                     path = addresses.month(place.path, *month, number)
                     yield Listing(path, said, shown, (), _always(make))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
@@ -12,6 +13,7 @@ from pressfeed.feeds import Feed, atom, jsonfeed, ninjs_bytes, rss
 from pressfeed.publish.outline import Archives, Outline
 from pressfeed.site import Channel, Channels, Downloads, Site, addresses
 from pressfeed.site.channels import has_ended
+from pressfeed.site.topics import topics_of
 
 Stubs = Sequence[ReleaseStub]
 Visible = Callable[[Stubs, Mapping[int, Release]], list[Release]]
@@ -98,9 +100,12 @@ class Syndication:
         self, channel: Channel, stubs: Stubs, number: int, count: int, files: Sequence[str]
     ) -> Iterator[FeedFile]:
         folder = f"{addresses.feed_archives(channel.path)}{number}/"
+        if channel.topic:  # as the document's own releases write it: a later one must not change its bytes
+            written = (topics_of(stub.topics).get(channel.topic) for stub in stubs)
+            channel = replace(channel, name=next(filter(None, written), channel.name))
         for file in files:
             make = partial(self._make, _WRITERS[file], channel, stubs, number, count, None)
-            yield FeedFile(folder + file, stubs, f"{number <= count}", make, archived=True)
+            yield FeedFile(folder + file, stubs, f"{number <= count}{channel.name}", make, archived=True)
 
     def _make(
         self,

@@ -250,6 +250,8 @@ class ReleaseStore:
     ) -> Release:
         """Store a changed release: a new version where its content changed, its state in any case.
 
+        ``updated_at`` is ``now`` then where content or status changed, else what the release says.
+
         Returns what is stored now. ``edited`` replaces the list of fields that an operator set by hand.
         """
         old = self.get(release.id)
@@ -273,7 +275,7 @@ class ReleaseStore:
                 "archive": "yes" if release.archive else "no",
                 "edited": names_text(self.edited(release.id) if edited is None else edited),
                 "updated_at": time_text(
-                    now if changed or release.status is not old.status else old.updated_at
+                    now if changed or release.status is not old.status else release.updated_at
                 ),
                 "published_at": time_or_none(release.published_at),
                 "embargo_until": time_or_none(release.embargo_until),
