@@ -2,6 +2,7 @@
 -- older text, and people who may read ahead of an embargo.
 
 ALTER TABLE release_version ADD COLUMN author TEXT NOT NULL DEFAULT '';  -- who recorded it
+ALTER TABLE release ADD COLUMN shown_version INTEGER;  -- what everybody could see before its last change; NULL = nothing
 
 -- That a release which people have was corrected, withdrawn, or told in a further language.
 CREATE TABLE notice (
@@ -39,6 +40,7 @@ CREATE INDEX edition_by_notice ON edition (notice_id) WHERE notice_id IS NOT NUL
 
 -- JSON list of [notice id, version they have, version it brings]
 ALTER TABLE variant ADD COLUMN notices TEXT NOT NULL DEFAULT '[]';
+CREATE INDEX variant_with_notices ON variant (edition_id) WHERE notices <> '[]';
 
 -- Who was sent which release, or may have been: by which bulletin, and the newest version that reached them.
 CREATE VIEW holder AS

@@ -76,12 +76,18 @@ DELETE FROM feed_entry WHERE feed = ? AND release_id = ?;
 SELECT count(*) FROM delivery WHERE edition_id = :edition;
 
 -- name: editions_of_release
--- The editions that froze a release.
-SELECT e.* FROM edition_release r JOIN edition e ON e.id = r.edition_id
-WHERE r.release_id = :release ORDER BY e.id;
+-- The editions that froze a release, or brought a notice of it.
+SELECT e.* FROM edition e
+WHERE e.id IN (SELECT r.edition_id FROM edition_release r WHERE r.release_id = :release
+               UNION
+               SELECT v.edition_id FROM variant v
+               JOIN json_each(v.notices) told
+               JOIN notice n ON n.id = json_extract(told.value, '$[0]') AND n.release_id = :release
+               WHERE v.notices <> '[]')
+ORDER BY e.id;
 
 -- name: variant_counts
 -- How the deliveries of an edition stand, for each of its variants.
-SELECT v.releases, d.state, count(*) AS number
+SELECT v.releases, v.notices, d.state, count(*) AS number
 FROM delivery d JOIN variant v ON v.id = d.variant_id
 WHERE d.edition_id = :edition GROUP BY d.variant_id, d.state;

@@ -7,7 +7,7 @@ ON CONFLICT (release_id, version, kind) DO UPDATE  -- of which nobody was to be 
 SET notify = excluded.notify, reason = excluded.reason, author = excluded.author, made_at = excluded.made_at,
     spread = excluded.spread, notes = CASE WHEN excluded.notes = '{}' THEN notice.notes ELSE excluded.notes END
 WHERE notice.notify = 'none'
-RETURNING id;
+RETURNING id, notes;
 
 -- name: notice
 -- One notice by number.

@@ -30,8 +30,13 @@ SET story_id = :story_id, language = :language, slug = :slug, status = :status, 
     headline = :headline, regions = :regions, topics = :topics, archive = :archive, edited = :edited,
     updated_at = :updated_at, published_at = :published_at, embargo_until = :embargo_until,
     public_since = CASE WHEN :status IN ('published', 'corrected') THEN coalesce(public_since, :now)
-                        ELSE public_since END
+                        ELSE public_since END,
+    shown_version = coalesce(:shown, shown_version)
 WHERE id = :id;
+
+-- name: shown_version
+-- The newest version of a release that everybody could see before its last change.
+SELECT shown_version FROM release WHERE id = :id;
 
 -- name: clear_regions
 -- Forgets which regions a release belongs to, before they are set anew.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
@@ -12,7 +13,7 @@ import pytest
 from pressfeed.delivery.transport import Outgoing
 from pressfeed.domain import Notify, Release
 from pressfeed.errors import InputError
-from pressfeed.publish import corrections, subscribers
+from pressfeed.publish import audit, corrections, subscribers
 from pressfeed.publish.corrections import Revised
 from pressfeed.publish.deliver import StoreDesk
 from pressfeed.publish.editions import go_on
@@ -186,10 +187,10 @@ def test_a_withdrawal_reaches_whoever_has_any_version_and_stops_what_is_planned(
     withdraw(clock, flood)
     sent = subjects(clock.deliver())
     assert sent == {
-        "ann": "Withdrawn: flood, corrected",
-        "amina": "سُحب: flood, corrected",
-        "late": "Withdrawn: flood, corrected",
-        "fatou": "Retiré\u00a0: flood, corrected",
+        "ann": "Withdrawn: flood en",  # as they know it
+        "amina": "سُحب: flood en",
+        "late": "Withdrawn: flood en",
+        "fatou": "Retiré\u00a0: flood en",
         "new": "harvest en",
     }
 
@@ -203,7 +204,7 @@ def test_a_newer_notice_replaces_one_that_waits(clock: Clockwork) -> None:
     correct(clock, flood, "third")
     correct(clock, flood, "fourth")
     withdraw(clock, flood)
-    assert set(subjects(clock.deliver()).values()) == {"Withdrawn: fourth", "سُحب: fourth"}
+    assert set(subjects(clock.deliver()).values()) == {"Withdrawn: flood en", "سُحب: flood en"}
     clock.until("2026-03-11T07:00")
     assert clock.deliver() == []
 
@@ -366,6 +367,42 @@ def test_readers_of_a_bulletin_that_is_gone_are_told_by_another_one(clock: Clock
     revised = correct(clock, flood, "flood, corrected")
     assert (revised.announced.people, revised.announced.unreached) == ({"en": 1}, 2)
     assert set(subjects(clock.deliver())) == {"ann"}
+
+
+def test_the_audit_counts_whom_a_notice_brought_a_version(clock: Clockwork) -> None:
+    (flood,) = clock.publish("flood", "en")
+    clock.start()
+    clock.until("2026-03-10T07:00")
+    clock.deliver()
+    correct(clock, flood, "second")
+    clock.deliver()
+    clock.until("2026-03-10T19:00")
+    clock.deliver()  # the new one gets the second version as a story
+    leave(clock, "late")
+    correct(clock, flood, "third", Notify.NEXT)
+    clock.until("2026-03-11T07:00")
+    clock.deliver()
+    clock.until("2026-03-11T19:00")
+    clock.deliver()
+    withdraw(clock, flood)
+    clock.deliver()
+    with clock.store() as store:
+        life = audit.life(store, flood)
+        ledger = list(store.ledger.of_story("flood"))
+    assert [(one.version, one.sent) for one in life.given] == [(1, 3), (2, 4), (3, 3)]
+    counts: Counter[tuple[str, int]] = Counter()
+    for one in life.tallies:
+        counts[one.kind, one.version] += one.number
+    assert counts == {
+        ("story", 1): 3,
+        ("correction", 2): 3,
+        ("story", 2): 1,
+        ("correction", 3): 3,
+        ("withdrawal", 3): 3,
+    }
+    assert sum(one.number for one in life.tallies) == len(ledger)
+    told = {event.edition for event in life.events if event.kind == "edition.planned"}
+    assert told == {one.edition for one in life.tallies}
 
 
 def test_a_bulletin_that_wants_two_approvals_waits_for_another_person(clock: Clockwork) -> None:

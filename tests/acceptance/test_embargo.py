@@ -14,9 +14,9 @@ import pytest
 from pressfeed import config as settings
 from pressfeed import schedule
 from pressfeed.delivery.transport import Outgoing
-from pressfeed.domain import Notify
+from pressfeed.domain import Notify, Status
 from pressfeed.errors import InputError
-from pressfeed.publish import advance, corrections
+from pressfeed.publish import advance, corrections, releases
 from pressfeed.publish.builder import Builder
 from pressfeed.publish.editions import go_on
 from pressfeed.publish.releases import Edit
@@ -202,23 +202,79 @@ def test_a_correction_under_embargo_reaches_the_accredited_only(clock: Clockwork
     assert clock.deliver() == []
 
 
+def withdraw(clock: Clockwork, release: int, notify: Notify = Notify.NOW) -> None:
+    with clock.open() as room:
+        corrections.withdraw(room, release, notify=notify, notes={}, reason="", author="Rosa", now=clock.now)
+        go_on(room, clock.now)
+
+
 def test_a_withdrawal_under_embargo_leaves_no_trace_in_public(clock: Clockwork) -> None:
     accredit(clock, "jo")
     clock.start()
     (flood,) = clock.publish("flood", "en", embargo="2026-03-11T06:00")
     clock.deliver()
-    with clock.open() as room:
-        corrections.withdraw(
-            room, flood, notify=Notify.NOW, notes={}, reason="", author="Rosa", now=clock.now
-        )
-        go_on(room, clock.now)
-    assert subjects(clock.deliver()) == {"jo": "Withdrawn: flood en"}
+    withdraw(clock, flood)
+    (sent,) = clock.deliver()
+    assert subjects([sent]) == {"jo": "Withdrawn: flood en"}
+    assert b"/releases/en/flood-en" not in sent.message and b"/advance/" not in sent.message
     clock.until("2026-03-11T08:00")
     assert clock.deliver() == []
     build(clock)
     assert traces(clock, "flood en") == []
     with pytest.raises(InputError, match="is withdrawn"):
         embargo(clock, flood)
+
+
+def test_who_is_accredited_no_more_hears_of_a_withdrawal_under_the_headline_that_they_had(
+    clock: Clockwork,
+) -> None:
+    for name in ("jo", "ann"):
+        accredit(clock, name)
+    clock.start()
+    (flood,) = clock.publish("flood", "en", embargo="2026-03-11T06:00")
+    clock.deliver()
+    revoke(clock, "ann")
+    correct(clock, flood, "flood, secretly corrected")
+    assert set(subjects(clock.deliver())) == {"jo"}
+    withdraw(clock, flood)
+    sent = clock.deliver()
+    assert subjects(sent) == {"jo": "Withdrawn: flood, secretly corrected", "ann": "Withdrawn: flood en"}
+    assert all(b"secretly" not in one.message for one in sent if one.recipient.startswith("ann"))
+
+
+@pytest.mark.parametrize("by_hand", [False, True])
+def test_what_was_public_before_its_embargo_has_a_tombstone_that_tells_no_more_than_everybody_knew(
+    clock: Clockwork, by_hand: bool
+) -> None:
+    clock.start()
+    clock.until("2026-03-10T06:10")
+    (flood,) = clock.publish("flood", "en")
+    build(clock)
+    clock.until("2026-03-10T07:00")
+    assert set(subjects(clock.deliver())) == {"alma", "ann", "jo"}
+    embargo(clock, flood, "2026-03-12T06:00")
+    build(clock)
+    assert traces(clock, "flood en") == []
+    correct(clock, flood, "flood, secretly corrected")
+    clock.until("2026-03-10T08:00")
+    assert clock.deliver() == []
+    if by_hand:
+        with clock.open() as room:
+            releases.edit(room, flood, Edit(status=Status.WITHDRAWN), clock.now)
+    else:
+        withdraw(clock, flood)
+        sent = clock.deliver()
+        assert set(subjects(sent).values()) == {"Withdrawn: flood en"} and len(sent) == 3
+        assert all(b"/releases/en/flood-en" in one.message for one in sent)
+    build(clock)
+    page = clock.root / "public/releases/en/flood-en/index.html"
+    assert "Withdrawn: flood en" in page.read_text("utf-8")
+    assert "atom.xml" in traces(clock, "Withdrawn: flood en")
+    assert traces(clock, "secretly") == []
+    clock.until("2026-03-12T08:00")
+    assert clock.deliver() == []
+    build(clock)
+    assert traces(clock, "secretly") == []
 
 
 def test_a_withdrawn_advance_copy_may_not_wait_for_the_next_bulletin(clock: Clockwork) -> None:

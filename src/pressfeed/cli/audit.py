@@ -122,9 +122,9 @@ def _page(life: Life, config: Config, store: Store) -> None:
             right=("Version", "Sent", "On its way", "Not sent"),
         )
         print_table(
-            ("Edition", "Bulletin", "Slot", "Version", "State", "People"),
+            ("Edition", "Bulletin", "Slot", "What", "Version", "State", "People"),
             [
-                (one.edition, one.bulletin, one.slot, one.version, one.state, one.number)
+                (one.edition, one.bulletin, one.slot, one.kind, one.version, one.state, one.number)
                 for one in life.tallies
             ],
             title="By which editions",
@@ -187,9 +187,14 @@ def sentence(event: AuditEvent, config: Config) -> str:
 
 def _edition(what: str, said: Mapping[str, Any]) -> str:
     """What became of an edition."""
+    from pressfeed.domain import NoticeKind
+
     match what:
-        case "planning" | "awaiting" if "bulletin" in said:
+        case "planning" | "awaiting" | "held" if "bulletin" in said:
             rest = "" if what == "planning" else ", waits for approval"
+            kind = said["slot"].partition(":")[0]
+            if kind in {one.value for one in NoticeKind}:
+                return f"of {said['bulletin']}: a mail of its own brings the {kind}{rest}"
             return f"of {said['bulletin']}, slot {said['slot']}: releases frozen{rest}"
         case "planning":
             return "goes out"
@@ -234,6 +239,7 @@ def _json(life: Life) -> dict[str, Any]:
                 "edition": one.edition,
                 "bulletin": one.bulletin,
                 "slot": one.slot,
+                "kind": one.kind,
                 "version": one.version,
                 "state": one.state,
                 "people": one.number,

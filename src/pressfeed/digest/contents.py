@@ -47,8 +47,8 @@ class Update:
     """News of a release that this reader has: corrected, withdrawn, or now in their language."""
 
     kind: NoticeKind
-    release: Release  # as it is since
-    url: str  # absolute
+    release: Release  # as it is since; of a withdrawn one what this reader has
+    url: str  # absolute; "" where it has no page
     note: str = ""  # the press office's own words
     note_language: str = ""
     was: Content | None = None  # what this reader has

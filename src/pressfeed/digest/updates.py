@@ -38,7 +38,7 @@ class UpdateView:
     label: str
     lead: str
     headline: str
-    url: str
+    url: str  # "" for nowhere
     link: str  # what the link says
     language: str
     direction: str
@@ -56,7 +56,7 @@ class UpdateView:
 def build(
     update: Update, url: str, contents: Contents, t: Texts, texts: Callable[[str], Texts | None]
 ) -> UpdateView:
-    """The view of an update; ``url`` is where it leads."""
+    """The view of an update; ``url`` is where it leads, "" for nowhere."""
     content = update.release.content
     language = content.language or contents.language
     own = texts(language) or t

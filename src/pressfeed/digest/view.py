@@ -169,8 +169,10 @@ def _story(
 
 
 def _address(each: Story | Update) -> str:
-    """Its page; under embargo its place on the reader's own one."""
-    return f"{ADVANCE_HOLE}#release-{each.release.id}" if each.embargo else page(each.url)
+    """Its page, "" where there is none; under embargo its place on the reader's own one."""
+    if each.embargo:
+        return f"{ADVANCE_HOLE}#release-{each.release.id}"
+    return page(each.url) if each.url else ""
 
 
 def _embargo(contents: Contents, t: Texts) -> str:

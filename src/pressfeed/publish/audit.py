@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pressfeed.domain import Release
+from pressfeed.domain import NoticeKind, Release
 from pressfeed.errors import InputError, NotFoundError
 from pressfeed.store import Store
 from pressfeed.store.audit import START, AuditEvent, Head, Kept, follows
@@ -23,7 +23,10 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What the ledger says of one version: how many have it, and how many more it is on its way to."""
+    """What the ledger says of one version: how many were sent it, as a story or by a notice that brings it.
+
+    A withdrawal brings no version.
+    """
 
     version: int
     sent: int
@@ -82,9 +85,10 @@ def life(store: Store, release_id: int) -> Life:
 
 
 def _given(tallies: tuple[Tally, ...]) -> Iterator[Given]:
-    for version in sorted({tally.version for tally in tallies}):
+    bringing = [tally for tally in tallies if tally.kind != NoticeKind.WITHDRAWAL]
+    for version in sorted({tally.version for tally in bringing}):
         states: Counter[str] = Counter()
-        for tally in tallies:
+        for tally in bringing:
             if tally.version == version:
                 states[tally.state] += tally.number
         waiting = sum(states[state] for state in ("pending", "claimed", "sending", "unknown"))

@@ -181,17 +181,19 @@ def _announce(
     now: dt.datetime,
 ) -> Revised:
     release = room.store.releases.get(release_id)
-    hidden = not release.is_public(now)
-    if notify is Notify.NEXT and hidden:
-        raise InputError(
-            f"release {release_id} is not public: only accredited people have it",
-            remedy="Tell them at once: --notify now",
-        )
     if release.status is Status.SCHEDULED and status is Status.CORRECTED:
         status = release.status  # nobody has seen it but the accredited: it will be published as it is then
     changed = replace(release, status=status, updated_at=now)  # its note is another, whatever else is
-    if kind is NoticeKind.WITHDRAWAL and hidden:
-        changed = replace(changed, published_at=None, embargo_until=None)  # no page will ever say what it was
+    if kind is NoticeKind.WITHDRAWAL:
+        changed = releases.taken_back(room, release, changed, now)
+        told = changed.published_at is not None
+    else:
+        told = release.is_public(now)
+    if notify is Notify.NEXT and not told:
+        raise InputError(
+            f"release {release_id} is not public: no bulletin may name it",
+            remedy="Tell those who have it at once: --notify now",
+        )
     release = room.store.releases.save(changed, now=now, reason=reason or kind.value, author=author)
     announced = notices.announce(
         room, release, kind, notify, notes=notes, reason=reason, author=author, now=now

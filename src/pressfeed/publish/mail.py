@@ -204,12 +204,15 @@ class Composer:
         """What a notice that brings a version says to somebody who has another, in an interface language."""
         releases = self._room.store.releases
         notice = self._room.store.notices.get(number)
-        release = releases.get_version(notice.release, version)
+        withdrawn = notice.kind is NoticeKind.WITHDRAWAL
+        # What they know it by: of a later text they may have heard nothing, for good reason.
+        release = releases.get_version(notice.release, was if withdrawn else version)
+        path = addresses.release(release.content.language, release.slug)
         note_language, note = notice.note(language, release.content.language, *notice.notes)
         return digest.Update(
             notice.kind,
             release,
-            self.url(addresses.release(release.content.language, release.slug)),
+            "" if withdrawn and release.published_at is None else self.url(path),
             note,
             note_language,
             releases.get_version(notice.release, was).content

@@ -74,6 +74,8 @@ def edit(
             changed = replace(changed, slug=slug_of(content.headline) or old.slug)
         if changes.status is not None:
             changed = _move(changed, changes.status)
+            if changes.status is Status.WITHDRAWN:
+                changed = taken_back(room, old, changed, now)
         elif old.status is Status.SCHEDULED and changed.published_at is not None:
             changed = replace(changed, status=_due(changed.published_at, now))
         if old.status is not Status.DRAFT and (missing := changed.content.needs()):
@@ -86,6 +88,24 @@ def edit(
         if (release.status, release.public_from) != (old.status, old.public_from):
             revision.follow(room, release, now, before=old.public_from)
         return release
+
+
+def taken_back(room: Newsroom, old: Release, changed: Release, now: dt.datetime) -> Release:
+    """A release that is being withdrawn as its page and feed entries show it from now on.
+
+    One that is hidden says what the public saw of it last. One that never was public leaves no trace.
+    """
+    shown = room.store.releases.shown(old, now)
+    if shown is None:
+        return replace(changed, published_at=None, embargo_until=None)
+    if changed.public_from is not None and changed.public_from <= now:
+        return changed
+    return replace(
+        changed,
+        content=room.store.releases.get_version(old.id, shown).content,
+        published_at=min(changed.published_at or now, now),
+        embargo_until=None,
+    )
 
 
 def publish(

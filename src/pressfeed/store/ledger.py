@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -34,11 +35,12 @@ class LedgerEntry:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How many deliveries of an edition gave a version of a release and stand in a state."""
+    """How many deliveries of an edition, in a state, gave a version of a release or a notice of it."""
 
     edition: int
     bulletin: str
     slot: str
+    kind: str  # "story", or what kind of notice
     version: int
     state: DeliveryState
     number: int
@@ -91,21 +93,13 @@ class LedgerStore:
     def tallies(self, release: int) -> Iterator[Tally]:
         """How many people each edition gave each version of a release, and how far their mail has come."""
         for edition in self._db.rows("editions_of_release", {"release": release}):
-            numbers: dict[tuple[int, DeliveryState], int] = {}
+            numbers: Counter[tuple[str, int, DeliveryState]] = Counter()
             for row in self._db.rows("variant_counts", {"edition": edition["id"]}):
-                for told, version in json.loads(row["releases"]):
+                for told, version, kind in self._told(row):
                     if told == release:
-                        key = (version, DeliveryState(row["state"]))
-                        numbers[key] = numbers.get(key, 0) + row["number"]
-            for version, state in sorted(numbers):
-                yield Tally(
-                    edition["id"],
-                    edition["bulletin"],
-                    edition["slot"],
-                    version,
-                    state,
-                    numbers[version, state],
-                )
+                        numbers[kind, version, DeliveryState(row["state"])] += row["number"]
+            for (kind, version, state), number in sorted(numbers.items()):
+                yield Tally(edition["id"], edition["bulletin"], edition["slot"], kind, version, state, number)
 
     def of_story(self, story: str) -> Iterator[LedgerEntry]:
         """Who was given one story, in any translation. ``story`` is its key."""
@@ -116,9 +110,7 @@ class LedgerStore:
         for row in rows:
             state = DeliveryState(row["state"])
             settled = parse_time_or_none(row["settled_at"])
-            told = [(release, version, "story") for release, version in json.loads(row["releases"])]
-            told += [self._notice(notice, version) for notice, _, version in json.loads(row["notices"])]
-            for release, version, kind in told:
+            for release, version, kind in self._told(row):
                 yield LedgerEntry(
                     subscriber=row["address"],
                     story=self._story(release),
@@ -136,10 +128,14 @@ class LedgerStore:
                     kind=kind,
                 )
 
-    def _notice(self, notice: int, version: int) -> tuple[int, int, str]:
-        row = self._db.row("notice_told", {"id": notice})
-        assert row is not None  # a variant names only notices that there are
-        return row["release_id"], version, row["kind"]
+    def _told(self, row: Row) -> list[tuple[int, int, str]]:
+        """What a variant tells: (release, version, kind)."""
+        told = [(release, version, "story") for release, version in json.loads(row["releases"])]
+        for number, _, version in json.loads(row["notices"]):
+            notice = self._db.row("notice_told", {"id": number})
+            assert notice is not None  # a variant names only notices that there are
+            told.append((notice["release_id"], version, notice["kind"]))
+        return told
 
     def _story(self, release: int) -> str:
         if release not in self._stories:

@@ -71,7 +71,7 @@ class NoticeStore:
             "version": version,
             "notify": notify.value,
             "reason": reason,
-            "notes": dict(notes),
+            "notes": json.loads(rows[0]["notes"]),
         }
         if author:
             told["author"] = author

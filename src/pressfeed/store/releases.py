@@ -77,6 +77,13 @@ class ReleaseStore:
             raise NotFoundError(f"release {release_id} has no version {version}")
         return _release(row, version=row["wanted_version"], updated_at=parse_time(row["wanted_recorded_at"]))
 
+    def shown(self, release: Release, now: dt.datetime) -> int | None:
+        """The newest version that everybody can see, or could before it was hidden; None = there is none."""
+        if release.is_public(now):
+            return release.version
+        version: int | None = self._db.value("shown_version", {"id": release.id})
+        return version
+
     def versions(self, release_id: int) -> list[Version]:
         """What a release said, the first version first."""
         return [
@@ -279,6 +286,7 @@ class ReleaseStore:
                 ),
                 "published_at": time_or_none(release.published_at),
                 "embargo_until": time_or_none(release.embargo_until),
+                "shown": old.version if old.is_public(now) else None,
                 "now": time_text(now),
             },
         )
