@@ -121,9 +121,9 @@ class Server:
         if self.keep is not None:
             whole = bytes(message[2 : -len(END) + 2])
             content = whole.replace(b"\r\n..", b"\r\n.")
-            (self.keep / f"{self.accepted:06}.eml").write_bytes(
-                content[1:] if content.startswith(b"..") else content
-            )
+            begun = self.keep / f"{self.accepted:06}.part"
+            begun.write_bytes(content[1:] if content.startswith(b"..") else content)
+            begun.rename(begun.with_suffix(".eml"))  # whole from the beginning, for who looks meanwhile
 
 
 class Session(asyncio.Protocol):
