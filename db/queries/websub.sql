@@ -37,9 +37,11 @@ DELETE FROM websub_target WHERE path = :path;
 DELETE FROM websub_feed WHERE path = :path;
 
 -- name: claim_targets
--- Takes targets that are due until a moment; the moment tells their owner from any later one.
+-- Takes targets that are due until a moment; the moment tells their owner from any later one. Who failed
+-- the last time comes last, so that nobody waits for those who hang.
 UPDATE websub_target SET next_try = :until
-WHERE id IN (SELECT id FROM websub_target WHERE next_try <= :now ORDER BY next_try LIMIT :limit)
+WHERE id IN (SELECT id FROM websub_target WHERE next_try <= :now
+             ORDER BY reply <> '' AND reply NOT LIKE '2%', next_try LIMIT :limit)
 RETURNING *;
 
 -- name: settle_target

@@ -393,6 +393,29 @@ def test_a_further_change_while_it_fails_is_one_push_of_the_newest_bytes(
     assert desk.push(hours=1) == 0
 
 
+def test_a_host_that_hangs_makes_nobody_wait(
+    room: Newsroom, desk: Desk, other: Other, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.ask(form(other))
+    with listening() as hanging:
+        for number in range(40):
+            desk.ask(
+                form(hanging) | {"hub.callback": f"{hanging.url}&{number}".replace("127.0.0.1", "localhost")}
+            )
+        desk.push()
+        assert len(desk.targets()) == 41
+        pulled = change(room, "flood")
+        hanging.stalled.clear()
+        monkeypatch.setattr(callback, "DEADLINE", 1.0)
+        desk.now = dt.datetime.now(dt.UTC)
+        assert desk.push(minutes=1) == 41
+        assert len(hanging.given) <= callback.AT_ONCE
+        change(room, "drought")
+        first = desk.room.store.websub.claim_targets(desk.now, desk.now, 1)
+        assert [one.url for one in first] == [other.url], "who answered comes before who did not"
+    assert other.given[0][1] == pulled
+
+
 def test_410_ends_a_subscription(room: Newsroom, desk: Desk, other: Other) -> None:
     desk.ask(form(other))
     desk.push()
@@ -436,6 +459,7 @@ def test_what_is_under_embargo_is_not_pushed(room: Newsroom, desk: Desk, other: 
         ({"hub.mode": ""}, 400),
         ({"hub.topic": "https://elsewhere.example.org/feed"}, 404),
         ({"hub.topic": f"{BASE}/pressfeed.toml"}, 404),
+        ({"hub.topic": FEED}, 404),
         ({"hub.topic": f"{BASE}/global/fr/../fr/atom.xml"}, 404),
         ({"hub.topic": f"{BASE}/global/fr/"}, 404),
         ({"hub.topic": ""}, 404),
@@ -497,6 +521,7 @@ def test_a_full_hub_says_so(desk: Desk, other: Other, monkeypatch: pytest.Monkey
         "64:ff9b::7f00:1",
         "2002:7f00:1::",
         "2001::1",
+        "fec0::1",
     ],
 )
 def test_addresses_of_our_own_network_are_not_public(address: str) -> None:

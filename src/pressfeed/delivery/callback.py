@@ -23,8 +23,11 @@ AT_ONCE = 8  # requests to one host
 READ = 4096  # bytes of an answer that anybody looks at
 PORTS = {80, 443}  # and those that need no privilege: mail and name servers have none of these
 
-# IPv6 networks whose addresses lead to an IPv4 address inside them, whatever that is.
-_TUNNELS = tuple(map(ipaddress.ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32")))
+# IPv6 networks whose addresses lead to an IPv4 address inside them, whatever that is; the last is IPv6's
+# first range for private networks (RFC 3879), which Python takes for a public one.
+_NOT_PUBLIC = tuple(
+    map(ipaddress.ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "fec0::/10"))
+)
 
 
 class RefusedError(Exception):
@@ -50,7 +53,7 @@ def is_public(address: str) -> bool:
     if isinstance(ip, ipaddress.IPv6Address):
         if ip.ipv4_mapped is not None:
             return is_public(str(ip.ipv4_mapped))
-        if any(ip in network for network in _TUNNELS):
+        if any(ip in network for network in _NOT_PUBLIC):
             return False
     return ip.is_global and not ip.is_multicast and not ip.is_reserved
 
@@ -74,15 +77,26 @@ def check(url: str) -> tuple[str, int]:
 
 
 class Caller:
-    """Asks. Use it in an ``async with`` statement; ``private`` allows addresses that are not public."""
+    """Asks. Use it in an ``async with`` statement; ``private`` allows addresses that are not public.
 
-    def __init__(self, *, private: bool = False) -> None:
+    ``silent`` are hosts that let somebody wait in vain a moment ago: nobody waits for them again. Who was in
+    vain this time is added.
+    """
+
+    def __init__(self, *, private: bool = False, silent: set[str] | None = None) -> None:
         self._private = private
+        self._silent = set() if silent is None else silent
         self._hosts: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(AT_ONCE))
 
     async def __aenter__(self) -> Self:
         # No proxy and no password from the environment, no redirect: what was checked is what is asked.
-        self._client = httpx.AsyncClient(trust_env=False, follow_redirects=False, timeout=DEADLINE)
+        # One request a connection: one that is kept may be closed just when it is used again.
+        self._client = httpx.AsyncClient(
+            trust_env=False,
+            follow_redirects=False,
+            timeout=DEADLINE,
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
+        )
         return self
 
     async def __aexit__(
@@ -94,10 +108,16 @@ class Caller:
         self, method: str, url: str, headers: Mapping[str, str] | None = None, body: bytes = b""
     ) -> Reply:
         """Send one request; never raises for what the other side does."""
+        host = ""
         try:
-            async with self._hosts[check(url)[0]], asyncio.timeout(DEADLINE):
-                return await self._ask(method, url, dict(headers or {}), body)
-        except TimeoutError:
+            host, _ = check(url)
+            async with self._hosts[host]:
+                if host in self._silent:
+                    return Reply(0, reason="not asked: its host did not answer others")
+                async with asyncio.timeout(DEADLINE):
+                    return await self._ask(method, url, dict(headers or {}), body)
+        except (TimeoutError, httpx.TimeoutException):
+            self._silent.add(host)
             return Reply(0, reason=f"no answer within {DEADLINE:.0f} seconds")
         except RefusedError as error:
             return Reply(0, reason=f"not asked: {error}")

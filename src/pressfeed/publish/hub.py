@@ -45,8 +45,9 @@ def subscribe(config: Config, store: Store, form: Mapping[str, str], now: dt.dat
         raise HubError(400, f"hub.callback cannot be used: {error}") from error
     if len(secret.encode()) >= LONGEST_SECRET:
         raise HubError(400, f"hub.secret must be shorter than {LONGEST_SECRET} bytes")
-    path = form.get("hub.topic", "").removeprefix(topic(config, ""))
-    digest = store.websub.digest(path)
+    base, asked = topic(config, ""), form.get("hub.topic", "")
+    path = asked.removeprefix(base)
+    digest = store.websub.digest(path) if asked.startswith(base) else None
     if digest is None:
         raise HubError(404, "hub.topic is not a feed of this newsroom")
     lease = _lease(form.get("hub.lease_seconds", ""), config)

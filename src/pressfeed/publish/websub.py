@@ -16,6 +16,7 @@ import hashlib
 import hmac
 import logging
 import secrets
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from urllib.parse import urlencode
 
@@ -52,15 +53,19 @@ def push_due(room: Newsroom, now: dt.datetime, stopping: Callable[[], bool] = la
     twice as long each time, up to six hours.
     """
     store, sent = room.store.websub, 0
-    expired = store.expire(now)
-    if expired:
-        log.info("websub.expired subscriptions=%d", expired)
+    silent: set[str] = set()  # hosts for which nobody waits a second time
+    began, start = time.monotonic(), now
     while not stopping():
+        # So many subscribers, and some that hang, may take longer than a claim lasts.
+        now = start + dt.timedelta(seconds=int(time.monotonic() - began))
+        expired = store.expire(now)
+        if expired:
+            log.info("websub.expired subscriptions=%d", expired)
         requests = store.claim_requests(now, now + LEASE, BATCH)
         targets = store.claim_targets(now, now + LEASE, BATCH)
         if not requests and not targets:
             break
-        answers, replies = asyncio.run(_send(room.config, requests, targets))
+        answers, replies = asyncio.run(_send(room.config, requests, targets, silent))
         for request, reply in zip(requests, answers, strict=True):
             _settle_request(room, request, reply, now)
         for target, told in zip(targets, replies, strict=True):
@@ -73,11 +78,11 @@ def push_due(room: Newsroom, now: dt.datetime, stopping: Callable[[], bool] = la
 
 
 async def _send(
-    config: Config, requests: Sequence[Request], targets: Sequence[Target]
+    config: Config, requests: Sequence[Request], targets: Sequence[Target], silent: set[str]
 ) -> tuple[list[Reply], list[Reply | None]]:
     """Send all of them at once; None for a feed that is not there any more."""
     private = config.websub.private_callbacks == "allow"
-    async with Caller(private=private) as strangers, Caller(private=True) as hubs:
+    async with Caller(private=private, silent=silent) as strangers, Caller(private=True) as hubs:
         asked: Awaitable[list[Reply]] = asyncio.gather(*(_ask(strangers, config, one) for one in requests))
         told: Awaitable[list[Reply | None]] = asyncio.gather(
             *(_tell(hubs if one.kind == "ping" else strangers, config, one) for one in targets)
