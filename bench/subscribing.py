@@ -58,7 +58,7 @@ def _run(folder: Path, smtp: int) -> list[Row]:
     room.plan("2026-03-13T06:30", mailroom.NOW)
     port = _free_port()
     server = subprocess.Popen(
-        room.command("serve", "--port", str(port)), env=mailroom.environment(), stderr=subprocess.DEVNULL
+        room.command("serve", "--listen", str(port)), env=mailroom.environment(), stderr=subprocess.DEVNULL
     )
     try:
         _wait(port)

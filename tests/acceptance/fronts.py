@@ -42,7 +42,7 @@ def serving(folder: Path, *words: str) -> Iterator[int]:
     """`pressfeed serve` on a newsroom; the port. Nothing may go wrong inside it."""
     port = free_port()
     server = subprocess.Popen(
-        [COMMAND, "-C", folder, "serve", "--port", str(port), *words], stderr=subprocess.PIPE
+        [COMMAND, "-C", folder, "serve", "--listen", str(port), *words], stderr=subprocess.PIPE
     )
     try:
         await_port(port, server)

@@ -53,7 +53,7 @@ def page() -> Iterator[Page]:
 def test_no_address_of_any_mail_changes_anything_when_it_is_opened(website: Website, page: Page) -> None:
     every_kind_of_mail(website)
     # Now nothing is running that writes but the pages themselves.
-    website.start("serve", "--port", str(website.port))
+    website.start("serve", "--listen", str(website.port))
     urls = addresses(website)
     before = website.dump()
     opened = set()

@@ -39,7 +39,7 @@ def client(room: Newsroom) -> Iterator[httpx.Client]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     server = subprocess.Popen(
-        [COMMAND, "-C", room.folder, "serve", "--port", str(port)], stderr=subprocess.PIPE
+        [COMMAND, "-C", room.folder, "serve", "--listen", str(port)], stderr=subprocess.PIPE
     )
     try:
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", follow_redirects=False) as client:

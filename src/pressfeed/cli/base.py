@@ -65,6 +65,27 @@ def patience_option(function: F) -> F:
     )(function)
 
 
+def listen_option(help_text: str, default: str | None = None) -> Callable[[F], F]:
+    """Give a command ``--listen``: ``8000``, ``127.0.0.1:8000`` or ``[::1]:8000``, as host and port."""
+    return click.option(
+        "--listen",
+        metavar="[HOST:]PORT",
+        default=default,
+        show_default=default is not None,
+        callback=_place,
+        help=help_text,
+    )
+
+
+def _place(_context: click.Context, _parameter: click.Parameter, value: str | None) -> tuple[str, int] | None:
+    if value is None:
+        return None
+    host, _, port = value.rpartition(":")
+    if not (port.isascii() and port.isdecimal()) or int(port) > 65535:
+        raise click.BadParameter(f"{value!r} is not [HOST:]PORT")
+    return host.removeprefix("[").removesuffix("]") or "127.0.0.1", int(port)
+
+
 class Group(click.Group):
     """Commands in the order in which they were written down, which is that of the work."""
 

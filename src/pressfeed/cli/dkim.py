@@ -44,10 +44,10 @@ def keygen(kind: str, selector: str, domain: str | None, output: Path | None) ->
 
     from pressfeed import config
     from pressfeed import dkim as keys
-    from pressfeed.message import wire_address
+    from pressfeed.message import domain_of
 
     settings = config.load(newsroom_path(), os.environ)
-    chosen = domain or wire_address(parseaddr(settings.sender)[1])[0].rpartition("@")[2]
+    chosen = domain or domain_of(parseaddr(settings.sender)[1])
     path = output or settings.root / "db" / f"dkim-{selector}.pem"
     pem, _ = keys.generate(cast(Literal["rsa", "ed25519"], kind))
     try:

@@ -9,6 +9,7 @@ from click.core import ParameterSource
 
 from pressfeed.cli.base import (
     json_option,
+    listen_option,
     newsroom_option,
     newsroom_path,
     now,
@@ -19,14 +20,14 @@ from pressfeed.cli.base import (
 
 
 @click.command()
-@click.option("--listen", metavar="[HOST:]PORT", help="Answer over HTTP as well, as `pressfeed serve` does.")
+@listen_option("Answer over HTTP as well, as `pressfeed serve` does.")
 @newsroom_option
-def run(listen: str | None) -> None:
+def run(listen: tuple[str, int] | None) -> None:
     """Keep the newsroom going: publish, build, bulletins at their slots, deliveries.
 
     One process for all of it, until SIGTERM or SIGINT; it may be killed at any time. Several may run.
     """
-    _serve(scheduler=True, worker=True, listen=_address(listen) if listen else None)
+    _serve(scheduler=True, worker=True, listen=listen)
 
 
 @click.command()
@@ -54,14 +55,6 @@ def _serve(*, scheduler: bool, worker: bool, listen: tuple[str, int] | None = No
     with open_newsroom():
         pass  # what is wrong with the newsroom is said now, with file and line, not by a mail
     Service(newsroom_path(), os.environ, scheduler=scheduler, worker=worker, listen=listen).run()
-
-
-def _address(text: str) -> tuple[str, int]:
-    """``8000`` or ``127.0.0.1:8000`` or ``[::1]:8000``."""
-    host, _, port = text.rpartition(":")
-    if not port.isdecimal() or int(port) > 65535:
-        raise click.BadParameter(f"{text!r} is not [HOST:]PORT", param_hint="--listen")
-    return host.strip("[]") or "127.0.0.1", int(port)
 
 
 @click.command()

@@ -4,18 +4,11 @@ from __future__ import annotations
 
 import click
 
-from pressfeed.cli.base import newsroom_option, now, open_newsroom
+from pressfeed.cli.base import listen_option, newsroom_option, now, open_newsroom
 
 
 @click.command()
-@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
-@click.option(
-    "--port",
-    type=click.IntRange(0, 65535),
-    default=8000,
-    show_default=True,
-    help="The port; 0 = any free one.",
-)
+@listen_option("Where to answer; port 0 = any free one.", default="127.0.0.1:8000")
 @click.option(
     "--proxy",
     "proxies",
@@ -24,7 +17,7 @@ from pressfeed.cli.base import newsroom_option, now, open_newsroom
     help="A web server in front whose X-Forwarded-For is believed (may be repeated).",
 )
 @newsroom_option
-def serve(host: str, port: int, proxies: tuple[str, ...]) -> None:
+def serve(listen: tuple[str, int], proxies: tuple[str, ...]) -> None:
     """Answer over HTTP: the files of public/, and the links in the mails.
 
     Behind a web server, let that one serve public/ and pass on what it does not find there.
@@ -34,7 +27,7 @@ def serve(host: str, port: int, proxies: tuple[str, ...]) -> None:
 
     with open_newsroom() as room:
         app = application(room.config, room.regions, now)
-    Server(app, host, port, proxies).run()
+    Server(app, *listen, proxies).run()
 
 
 COMMANDS = (serve,)

@@ -17,7 +17,7 @@ from html import escape
 
 from pressfeed.errors import InputError
 from pressfeed.message.bodies import Part
-from pressfeed.message.headers import mailbox_field, one_line, text_field, wire_address
+from pressfeed.message.headers import a_label, domain_of, mailbox_field, one_line, text_field, wire_address
 
 __all__ = [
     "ADVANCE_HOLE",
@@ -31,6 +31,8 @@ __all__ = [
     "MailingList",
     "Recipient",
     "Template",
+    "a_label",
+    "domain_of",
     "feedback_id",
     "list_id",
     "one_line",
@@ -191,9 +193,7 @@ def list_id(bulletin: str, language: str, domain: str) -> str:
     Its parts are joined by dots, which a slug cannot contain, so that no two bulletins share one (RFC 2919
     section 3). ``domain`` is one that the newsroom owns.
     """
-    return ".".join(
-        (*bulletin.split("/"), language.lower(), wire_address(f"list@{domain}")[0].partition("@")[2])
-    )
+    return ".".join((*bulletin.split("/"), language.lower(), a_label(domain)))
 
 
 def feedback_id(edition: str, bulletin: str, language: str, domain: str) -> str:

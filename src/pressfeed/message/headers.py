@@ -69,7 +69,7 @@ def wire_address(address: str) -> tuple[str, bool]:
         if utf8
         else _DOT_ATOM.match(local) or _QUOTED_STRING.match(local)
     )
-    wire = f"{local}@{_a_label(domain)}" if well_formed else ""
+    wire = f"{local}@{a_label(domain)}" if well_formed else ""
     if not wire or len(local.encode()) > _LONGEST_LOCAL or len(wire.encode()) > _LONGEST_ADDRESS:
         raise InputError(
             f"{one_line(address)!r} is not a mail address", remedy="Correct it in the subscriber list"
@@ -77,8 +77,14 @@ def wire_address(address: str) -> tuple[str, bool]:
     return wire, utf8
 
 
+def domain_of(address: str) -> str:
+    """The domain of an address in A-labels. Raises InputError for what is not an address."""
+    return wire_address(address)[0].rpartition("@")[2]
+
+
 @lru_cache(maxsize=4096)
-def _a_label(domain: str) -> str:
+def a_label(domain: str) -> str:
+    """A domain in A-labels (RFC 5890, UTS 46). Raises InputError."""
     try:
         return idna.encode(domain, uts46=True).decode("ascii")
     except idna.IDNAError as error:

@@ -16,7 +16,7 @@ from pressfeed.delivery.opening import limits_of, settings_of
 from pressfeed.delivery.probe import Probe, probe
 from pressfeed.delivery.url import MaildirSettings, SmtpSettings, is_loopback
 from pressfeed.errors import PressfeedError
-from pressfeed.message import wire_address
+from pressfeed.message import domain_of
 from pressfeed.publish.mail import Composer
 from pressfeed.publish.room import Newsroom
 
@@ -127,7 +127,7 @@ def _dkim(room: Newsroom, *, real: bool) -> Iterator[Finding]:
         grade = Grade.WARNING if real else Grade.GOOD
         yield Finding("DKIM", grade, "mail is not signed. Make a key with: pressfeed dkim keygen")
         return
-    sender = wire_address(parseaddr(room.config.sender)[1])[0].rpartition("@")[2]
+    sender = domain_of(parseaddr(room.config.sender)[1])
     for path in filter(None, (settings.key, settings.ed25519_key)):
         try:
             warnings = dkim.warnings(path)

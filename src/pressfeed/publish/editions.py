@@ -10,6 +10,7 @@ from email.utils import parseaddr
 
 from pressfeed import plan
 from pressfeed.domain import Bulletin, Edition, EditionKind, EditionState, Kind
+from pressfeed.message import domain_of
 from pressfeed.publish import notices
 from pressfeed.publish.revision import waits_until
 from pressfeed.publish.room import Newsroom
@@ -136,7 +137,7 @@ def reserve(
     """
     editions = room.store.editions
     keyring = Keyring(room.store.secret)
-    domain = parseaddr(room.config.sender)[1].rpartition("@")[2].encode("idna").decode("ascii")
+    domain = domain_of(parseaddr(room.config.sender)[1])
     planner: plan.Planner | None = None
     known: Mapping[int, plan.Translations] = {}
     while edition.state is EditionState.PLANNING:

@@ -15,7 +15,7 @@ from pressfeed import __version__, dkim
 from pressfeed.config import Config
 from pressfeed.delivery.transport import Outcome, Outgoing, Result, Transport
 from pressfeed.errors import ConfigError
-from pressfeed.message import wire_address
+from pressfeed.message import domain_of, wire_address
 from pressfeed.publish.mail import signers
 from pressfeed.publish.room import Newsroom
 from pressfeed.store.incidents import Incident
@@ -94,7 +94,7 @@ def letter(config: Config, incident: Incident, recipient: str) -> EmailMessage:
     mail["To"] = Address(addr_spec=wire_address(recipient)[0])
     mail["Subject"] = f"[{config.name}] {_headline(incident.text)}"
     mail["Date"] = format_datetime(incident.opened_at)
-    domain = wire_address(sender)[0].rpartition("@")[2]
+    domain = domain_of(sender)
     mail["Message-ID"] = f"<incident.{incident.id}.{incident.opened_at:%Y%m%d%H%M%S%f}@{domain}>"
     mail["Auto-Submitted"] = "auto-generated"
     local = incident.opened_at.astimezone(config.zone)

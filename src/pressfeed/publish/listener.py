@@ -15,12 +15,12 @@ from email.utils import parseaddr
 from typing import Any
 from urllib.parse import urlsplit
 
-import idna
 from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from pressfeed.config import Config
-from pressfeed.errors import ConfigError, PressfeedError
+from pressfeed.errors import ConfigError, InputError, PressfeedError
+from pressfeed.message import a_label, domain_of
 from pressfeed.publish.deliver import Clock
 from pressfeed.publish.incoming import receive
 from pressfeed.store import Store
@@ -102,8 +102,8 @@ class Inlet:
 def mailbox(address: str) -> str:
     """An address without what stands after its +, as it is compared."""
     local, _, domain = address.rpartition("@")
-    with contextlib.suppress(idna.IDNAError):  # then it is none of ours
-        domain = idna.encode(domain, uts46=True).decode("ascii")
+    with contextlib.suppress(InputError):  # then it is none of ours
+        domain = a_label(domain)
     return f"{local.partition('+')[0].casefold()}@{domain.lower()}"
 
 
@@ -119,7 +119,7 @@ async def serve(config: Config, clock: Clock, stop: asyncio.Event, ready: Callab
             inlet,
             data_size_limit=config.incoming.largest,
             enable_SMTPUTF8=True,
-            hostname=parseaddr(config.sender)[1].rpartition("@")[2],
+            hostname=domain_of(parseaddr(config.sender)[1]),
             ident="pressfeed",
             timeout=STALL,
             loop=loop,

@@ -55,7 +55,7 @@ class Composer:
     @property
     def domain(self) -> str:
         """The sender's domain in A-labels."""
-        return message.wire_address(self._sender.address)[0].rpartition("@")[2]
+        return message.domain_of(self._sender.address)
 
     def url(self, path: str) -> str:
         """The absolute URL of a path from ``site.addresses``."""

@@ -15,7 +15,7 @@ from pressfeed import tokens
 from pressfeed.config import Config
 from pressfeed.domain import Rate, Subscriber, SubscriberStatus
 from pressfeed.incoming import Kind
-from pressfeed.message import wire_address
+from pressfeed.message import domain_of
 from pressfeed.store import Store
 from pressfeed.store.letters import LetterKind
 from pressfeed.store.signups import SignUp
@@ -93,7 +93,7 @@ def had_enough(store: Store, address: str, now: dt.datetime) -> bool:
 
 def write(store: Store, config: Config, kind: LetterKind, about: int, address: str, now: dt.datetime) -> None:
     """Put a letter into the queue. Its Message-ID is settled here, so that a second attempt repeats it."""
-    domain = wire_address(parseaddr(config.sender)[1])[0].rpartition("@")[2]
+    domain = domain_of(parseaddr(config.sender)[1])
     uid = f"letter {kind} {about} {tokens.moment(now)}"
     message_id = Keyring(store.secret).message_id(uid, about, domain)
     store.letters.add(kind, about, store.signups.mailbox_hash(address), message_id, now)
