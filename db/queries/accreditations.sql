@@ -28,6 +28,12 @@ WHERE a.subscriber_id = :subscriber AND a.ended_at IS NULL AND a.until > :now OR
 SELECT a.subscriber_id FROM accreditation a
 WHERE a.region = :region AND a.ended_at IS NULL AND a.until > :now;
 
+-- name: hasten_notices
+-- Somebody may read ahead again: notices that wait for the end of an embargo are due now.
+UPDATE delivery SET next_try = :now
+WHERE subscriber_id = :subscriber AND state = 'pending' AND next_try > :now
+  AND edition_id IN (SELECT e.id FROM edition e WHERE e.notice_id IS NOT NULL);
+
 -- name: advance_deliveries
 -- What of embargoed releases is on its way to a person and not on the wire yet.
 SELECT d.id FROM delivery d JOIN edition e ON e.id = d.edition_id AND e.kind = 'advance'

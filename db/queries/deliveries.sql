@@ -71,7 +71,9 @@ WHERE id = :id AND owner = :owner AND attempts = :attempts AND state = :state;
 -- name: cancel_unwanted
 -- The person has gone, or wants a pause, since this was planned: it is called off.
 UPDATE delivery
-SET state = 'cancelled', reply = :reply, settled_at = :now, lease_until = NULL
+SET state = 'cancelled', settled_at = :now, lease_until = NULL,
+    reply = (SELECT 'called off: ' || CASE s.status WHEN 'active' THEN 'paused by the subscriber' ELSE s.status END
+             FROM subscriber s WHERE s.id = subscriber_id)
 WHERE id = :id AND owner = :owner AND attempts = :attempts AND state = 'claimed'
   AND NOT EXISTS (SELECT 1 FROM subscriber s WHERE s.id = subscriber_id AND s.status = 'active'
                   AND (s.paused_until IS NULL OR s.paused_until <= :now));

@@ -13,7 +13,7 @@ import pytest
 from pressfeed.delivery.transport import Outgoing
 from pressfeed.domain import Notify, Release
 from pressfeed.errors import InputError
-from pressfeed.publish import audit, corrections, subscribers
+from pressfeed.publish import audit, corrections, notices, subscribers
 from pressfeed.publish.corrections import Revised
 from pressfeed.publish.deliver import StoreDesk
 from pressfeed.publish.editions import go_on
@@ -206,6 +206,49 @@ def test_a_newer_notice_replaces_one_that_waits(clock: Clockwork) -> None:
     withdraw(clock, flood)
     assert set(subjects(clock.deliver()).values()) == {"Withdrawn: flood en", "سُحب: flood en"}
     clock.until("2026-03-11T07:00")
+    assert clock.deliver() == []
+
+
+class Killed(Exception):
+    """The process ends here."""
+
+
+@pytest.mark.parametrize("then", [Notify.NOW, Notify.NEXT, Notify.NONE, None])
+@pytest.mark.parametrize("first", [Notify.NOW, Notify.NEXT])
+@pytest.mark.parametrize("chunks", [1, 2])
+def test_a_notice_of_which_a_part_was_planned_gives_way_to_a_newer_one(
+    clock: Clockwork, monkeypatch: pytest.MonkeyPatch, first: Notify, then: Notify | None, chunks: int
+) -> None:
+    """A process is killed after one or two chunks; then comes another correction, or a withdrawal (None)."""
+    monkeypatch.setattr(notices, "CHUNK", 1)
+    planned = []
+
+    def stop(people: int) -> None:
+        planned.append(people)
+        if len(planned) == chunks:
+            raise Killed
+
+    (flood,) = clock.publish("flood", "en")
+    clock.start()
+    clock.until("2026-03-10T07:00")
+    clock.deliver()
+    with clock.open() as room:
+        said = {"notes": {}, "reason": "", "author": "Rosa", "now": clock.now}
+        corrections.correct(room, flood, Edit(headline="second"), notify=first, **said)
+        with pytest.raises(Killed):
+            go_on(room, clock.now, stop)
+    if then is None:
+        withdraw(clock, flood)
+    else:
+        correct(clock, flood, "third", then)
+    sent = clock.deliver()
+    clock.until("2026-03-11T07:00")
+    got = letters([one for one in (*sent, *clock.deliver()) if not one.recipient.startswith("new")])
+    assert set(got) == {"ann", "amina", "late"}
+    texts = [text_of(mail) for mail in got.values()]
+    newest = "flood en" if then is None else "third"
+    assert all(newest in text and "second" not in text for text in texts)
+    clock.until("2026-03-12T07:00")
     assert clock.deliver() == []
 
 

@@ -202,6 +202,24 @@ def test_a_correction_under_embargo_reaches_the_accredited_only(clock: Clockwork
     assert clock.deliver() == []
 
 
+def test_who_is_accredited_again_gets_at_once_what_waited_for_the_end_of_the_embargo(
+    clock: Clockwork,
+) -> None:
+    accredit(clock, "jo")
+    clock.start()
+    (flood,) = clock.publish("flood", "en", embargo="2026-03-11T06:00")
+    clock.deliver()
+    revoke(clock, "jo")
+    correct(clock, flood, "flood, corrected")
+    assert clock.deliver() == []
+    accredit(clock, "jo", "africa")  # which does not let them read what is the world's
+    assert clock.deliver() == []
+    accredit(clock, "jo")
+    assert subjects(clock.deliver()) == {"jo": EMBARGOED + "Correction: flood, corrected"}
+    clock.until("2026-03-11T08:00")
+    assert set(subjects(clock.deliver())) == {"alma", "ann"}
+
+
 def withdraw(clock: Clockwork, release: int, notify: Notify = Notify.NOW) -> None:
     with clock.open() as room:
         corrections.withdraw(room, release, notify=notify, notes={}, reason="", author="Rosa", now=clock.now)

@@ -463,7 +463,8 @@ def test_a_pause_that_comes_after_the_claim_stops_the_delivery(visit: Visit) -> 
         room.store.signups.pause(claim.subscriber, visit.now + dt.timedelta(days=3), visit.now)
         assert room.store.deliveries.sending([claim], "me", visit.now) == [None]
         room.store.deliveries.dropped(claim, "me", visit.now)
-        assert room.store.deliveries.get(claim.id).state == "cancelled"
+        found = room.store.deliveries.get(claim.id)
+        assert (found.state, found.reply) == ("cancelled", "called off: paused by the subscriber")
 
 
 def test_what_somebody_was_sent_is_listed_with_its_pages(visit: Visit) -> None:

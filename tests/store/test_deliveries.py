@@ -180,7 +180,7 @@ def test_who_bounced_without_a_word_to_the_delivery_is_called_off_when_dropped(s
     assert sending(store, claimed, ME, NOW) is None
     store.deliveries.dropped(claimed, ME, NOW)
     record = store.deliveries.get(claimed.id)
-    assert (record.state, record.reply) == (DeliveryState.CANCELLED, "called off: no longer subscribed")
+    assert (record.state, record.reply) == (DeliveryState.CANCELLED, "called off: bounced")
     assert items(mailroom, claimed.id) == 0
 
 

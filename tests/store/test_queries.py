@@ -114,6 +114,8 @@ def test_a_careless_file_is_refused(tmp_path, monkeypatch, text, problem):
         ("edition_stories", "PRIMARY KEY (edition_id=?)"),
         ("release_items", "item_by_delivery (delivery_id=?)"),
         ("ledger_of_subscriber", "delivery_by_subscriber (subscriber_id=?)"),
+        ("notice_readers", "item_by_story (story_id=? AND subscriber_id>?)"),
+        ("editions_of_release", "variant_with_notices"),
         ("candidates", "PRIMARY KEY (region=?)"),
         ("claim_targets", "websub_target_due (next_try<?)"),
         ("claim_requests", "websub_request_due (next_try<?)"),

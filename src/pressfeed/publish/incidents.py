@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 import logging
 from collections.abc import Callable
@@ -16,6 +15,7 @@ from pressfeed.config import Config
 from pressfeed.delivery.transport import Outcome, Outgoing, Result, Transport
 from pressfeed.errors import ConfigError
 from pressfeed.message import domain_of, wire_address
+from pressfeed.publish import stoppable
 from pressfeed.publish.mail import signers
 from pressfeed.publish.room import Newsroom
 from pressfeed.store.incidents import Incident
@@ -71,15 +71,7 @@ def send(
             await connection.close()
             await transport.close()
 
-    async def until_stopped() -> list[Outcome]:
-        task = asyncio.create_task(deliver())
-        while not task.done():
-            await asyncio.wait({task}, timeout=0.2)
-            if stopping():
-                task.cancel()
-        return [] if task.cancelled() else task.result()
-
-    outcomes = asyncio.run(until_stopped())
+    outcomes = stoppable.run(deliver(), stopping) or []
     for outcome in outcomes:
         if outcome.result is not Result.SENT:
             log.warning("incident.untold key=%s %s %s", incident.key, outcome.result, outcome.text)

@@ -6,7 +6,6 @@ lost, and a copy sent in doubt has the same Message-ID. What it says stands in `
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 import logging
 import secrets
@@ -20,7 +19,7 @@ from pressfeed.delivery.opening import open_transport
 from pressfeed.delivery.transport import Connection, Outcome, Outgoing, Result, Transport
 from pressfeed.errors import ConfigError, InputError, PressfeedError, StoreError
 from pressfeed.incoming.status import classify
-from pressfeed.publish import signup
+from pressfeed.publish import signup, stoppable
 from pressfeed.publish.letter_writer import NotWanted, Writer
 from pressfeed.publish.room import Newsroom
 from pressfeed.store import Store
@@ -105,16 +104,7 @@ def send_letters(
     """Send every letter that is due; how many were handed over. Raises StoreError and ConfigError."""
     if not room.store.letters.waiting(clock()):
         return 0
-
-    async def until_stopped() -> int:
-        task = asyncio.create_task(_send(room, opening(), clock))
-        while not task.done():
-            await asyncio.wait({task}, timeout=0.2)
-            if stopping():
-                task.cancel()
-        return 0 if task.cancelled() else task.result()
-
-    return asyncio.run(until_stopped())
+    return stoppable.run(_send(room, opening(), clock), stopping) or 0
 
 
 async def _send(room: Newsroom, transport: Transport, clock: Clock) -> int:

@@ -41,7 +41,10 @@ class AccreditationStore:
     def give(
         self, subscriber_id: int, region: str, until: dt.datetime, author: str, now: dt.datetime
     ) -> None:
-        """Let a person read a region's embargoed releases ahead; an earlier grant ends."""
+        """Let a person read a region's embargoed releases ahead; an earlier grant ends.
+
+        Notices that wait for them until the end of an embargo are due: the sender looks whether they may go.
+        """
         self.end(subscriber_id, region, author, now)
         self._db.run(
             "accredit",
@@ -53,6 +56,7 @@ class AccreditationStore:
                 "until": time_text(until),
             },
         )
+        self._db.run("hasten_notices", {"subscriber": subscriber_id, "now": time_text(now)})
         told: dict[str, Any] = {"subscriber": subscriber_id, "region": region, "until": time_text(until)}
         self._audit.record("accreditation.given", now, actor=author, **told)
 

@@ -135,14 +135,8 @@ class DeliveryStore:
         return self._db.run("mark_unsent", _fence(claim, owner) | {"next_try": time_text(next_try)}) == 1
 
     def dropped(self, claim: Claim, owner: str, now: dt.datetime) -> None:
-        """It may not be sent: the person has gone, the edition is paused, or somebody else owns it."""
-        parameters = {
-            "id": claim.id,
-            "owner": owner,
-            "attempts": claim.attempts,
-            "now": time_text(now),
-            "reply": "called off: no longer subscribed",
-        }
+        """It may not be sent: the person is gone or pauses, the edition pauses, or somebody else owns it."""
+        parameters = {"id": claim.id, "owner": owner, "attempts": claim.attempts, "now": time_text(now)}
         if self._db.run("cancel_unwanted", parameters):
             give_back(self._db, claim.id, now)
         else:
