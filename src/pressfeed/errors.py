@@ -5,7 +5,8 @@
     │   ├── ConfigError            pressfeed.toml, schedules/*.toml, the environment
     │   ├── IntakeError            a document that cannot be read at all
     │   └── NotFoundError          a release, bulletin, subscriber … that does not exist
-    ├── StoreError                 the database: locked, full, corrupt, of a newer version
+    ├── StoreError                 the database: full, corrupt, of a newer version
+    │   └── BusyError              another process keeps it locked
     └── DeliveryError              the mail transport as a whole; one recipient's refusal is a result
 
 Every error carries its place (file and line, where there is one) and its remedy, and prints as
@@ -61,6 +62,10 @@ class NotFoundError(InputError):
 
 class StoreError(PressfeedError):
     """The database refused: locked, full, corrupt, or written by a newer pressfeed."""
+
+
+class BusyError(StoreError):
+    """Another process kept the database locked; nothing was changed."""
 
 
 class DeliveryError(PressfeedError):

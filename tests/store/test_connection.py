@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pressfeed import resources
-from pressfeed.errors import StoreError
+from pressfeed.errors import BusyError, StoreError
 from pressfeed.store import Store
 from pressfeed.store import connection as module
 from pressfeed.store.connection import Connection
@@ -140,6 +140,15 @@ def test_a_locked_store_is_an_error_that_says_what_to_do(path, connection, monke
     with other.transaction():
         put(other, "second")
     assert names(path) >= {"first", "second"}
+
+
+def test_who_is_not_patient_waits_for_no_other_writer(path, connection):
+    other = Connection(path)
+    with connection.transaction(), pytest.raises(BusyError), other.transaction(patient=False):
+        raise AssertionError("the write lock was given twice")
+    with other.transaction(patient=False):
+        put(other, "first")
+    assert "first" in names(path)
 
 
 def test_a_full_disk_is_an_error_and_the_store_goes_on(path, connection):

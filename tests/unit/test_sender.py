@@ -14,7 +14,7 @@ from pressfeed.delivery import sender as module
 from pressfeed.delivery.desk import Job, Outlook
 from pressfeed.delivery.sender import Sender, Tally
 from pressfeed.delivery.transport import BeforeContent, Outcome, Outgoing, Result
-from pressfeed.errors import InputError, StoreError
+from pressfeed.errors import BusyError, InputError, StoreError
 
 NOTHING = Outlook(held=False, next_due=None, in_doubt=0, paused=0)
 SENT = Outcome(Result.SENT, 250, "2.0.0", "ok", "content")
@@ -27,7 +27,7 @@ class FakeDesk:
     pending: list[int] = field(default_factory=list)
     left: Outlook = NOTHING
     log: list[tuple[object, ...]] = field(default_factory=list)
-    threads: set[int] = field(default_factory=set)
+    threads: dict[str, set[int]] = field(default_factory=dict)  # by method
     claimed: set[int] = field(default_factory=set)
     sending: set[int] = field(default_factory=set)
     refused: set[int] = field(default_factory=set)  # may not begin
@@ -39,9 +39,10 @@ class FakeDesk:
     recovering: list[int] = field(default_factory=list)
     trouble: Callable[[str], None] = lambda method: None
     commits: int = 0
+    busy: int = 0  # so many commits in a hurry find another writer in their way
 
     def _called(self, method: str, *details: object) -> None:
-        self.threads.add(threading.get_ident())
+        self.threads.setdefault(method, set()).add(threading.get_ident())
         self.log.append((method, *details))
         self.trouble(method)
 
@@ -63,7 +64,12 @@ class FakeDesk:
             Job(number, self.edition(number), lambda number=number: self.compose(number)) for number in taken
         ]
 
-    def commit(self, begin: Sequence[Job], settle: Sequence[tuple[Job, Outcome]]) -> list[bool]:
+    def commit(
+        self, begin: Sequence[Job], settle: Sequence[tuple[Job, Outcome]], *, patient: bool
+    ) -> list[bool]:
+        if self.busy and not patient:
+            self.busy -= 1
+            raise BusyError("another process writes")
         self._called(
             "commit", [job.id for job in begin], [(job.id, outcome.result) for job, outcome in settle]
         )
@@ -188,11 +194,12 @@ def test_everything_due_is_sent_and_the_run_ends():
     assert transport.closed == transport.made + 1, "each connection and the transport itself"
 
 
-def test_the_desk_is_used_in_one_thread_that_is_not_the_loops():
+def test_what_takes_long_at_the_desk_is_not_done_in_the_loops_thread():
     desk = FakeDesk(list(range(50)))
     run(desk, FakeTransport())
-    assert len(desk.threads) == 1
-    assert threading.get_ident() not in desk.threads
+    slow = set().union(*(threads for method, threads in desk.threads.items() if method != "commit"))
+    assert len(slow) == 1
+    assert threading.get_ident() not in slow
     assert desk.log[0] == ("open",)
     assert desk.log[-1] == ("close",)
 
@@ -555,6 +562,18 @@ def test_a_locked_store_holds_the_sending_up_and_loses_nothing():
 
     desk.trouble = trouble
     assert run(desk, FakeTransport()).sent == 30
+
+
+def test_other_writers_are_waited_for_in_a_thread_and_the_order_stays():
+    desk = FakeDesk(list(range(60)), busy=1_000_000)
+    assert run(desk, FakeTransport()).sent == 60
+    assert threading.get_ident() not in desk.threads["commit"]
+    desk = FakeDesk(list(range(60)), busy=7)
+    assert run(desk, FakeTransport()).sent == 60
+    assert threading.get_ident() in desk.threads["commit"], "once nobody is in the way, it is done at once"
+    for each in (entry for entry in desk.log if entry[0] == "commit"):
+        begun, settled = each[1], [number for number, _ in each[2]]  # type: ignore[attr-defined]
+        assert not set(begun) & set(settled), "nothing ends before it began"
 
 
 def test_being_cancelled_winds_down_like_being_stopped():

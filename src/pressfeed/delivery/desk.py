@@ -35,7 +35,7 @@ class Outlook:
 
 
 class Desk(Protocol):
-    """The sender's view of the store. All methods are called in one thread, which also opens it.
+    """The sender's view of the store. Its methods are called one at a time, by different threads.
 
     All but ``close`` may raise StoreError, having changed nothing.
     """
@@ -50,8 +50,13 @@ class Desk(Protocol):
         """Take up to ``limit`` due deliveries."""
         ...
 
-    def commit(self, begin: Sequence[Job], settle: Sequence[tuple[Job, Outcome]]) -> list[bool]:
-        """Record, in one durable transaction, how some ended and which may begin; whether each may."""
+    def commit(
+        self, begin: Sequence[Job], settle: Sequence[tuple[Job, Outcome]], *, patient: bool
+    ) -> list[bool]:
+        """Record, in one durable transaction, how some ended and which may begin; whether each may.
+
+        Raises BusyError when another process writes: soon, or, if it is to be ``patient``, after a long time.
+        """
         ...
 
     def renew(self) -> None:

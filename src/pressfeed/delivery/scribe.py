@@ -1,4 +1,4 @@
-"""The thread in which a desk is used: it records what the carriers say, as much at a time as has gathered."""
+"""How a desk is used: it records what the carriers say, as much at a time as has gathered."""
 
 from __future__ import annotations
 
@@ -11,31 +11,36 @@ from typing import Any, TypeVar
 
 from pressfeed.delivery.desk import Desk, Job
 from pressfeed.delivery.transport import Outcome
+from pressfeed.errors import BusyError
 
-LINGER = 0.02  # seconds that the end of a job may wait for a commit to share …
-PAUSE = 0.001  # … and that a beginning may, for some others
+LINGER = 0.02  # seconds that anything may wait for others to share a commit
 T = TypeVar("T")
 
 
 class Scribe:
     """Writes what the carriers have to say. Its methods belong to the event loop that it is made in.
 
-    What is asked while a commit runs gathers, and shares the next one. A plain thread and not an executor:
-    at thousands of commits a second, tasks and futures around each cost as much as the commit.
+    A commit is made in the event loop itself: every carrier waits for it anyway, and in a thread it would
+    queue for the interpreter after each step of SQLite's, some forty times, which takes longer than the
+    commit. Everything else that a desk does is done in a thread of its own, where a store that is locked or
+    slow stops no clocks; and so are commits while that thread is at work or another process writes.
     """
 
-    def __init__(self, desk: Desk, together: int) -> None:
-        """``together`` is how many beginnings make a commit worth its while."""
+    def __init__(self, desk: Desk, crowd: Callable[[], int]) -> None:
+        """``crowd`` tells how many carriers may have something to say soon."""
         self._desk = desk
-        self._together = together
+        self._crowd = crowd
         self._loop = asyncio.get_running_loop()
         self._begin: deque[tuple[Job, asyncio.Future[bool]]] = deque()
         self._settle: deque[tuple[Job, Outcome]] = deque()
-        self._wanted = False  # a commit of what has gathered is on the way to the thread
+        self._since = 0.0  # when the first of the beginnings was asked for
+        self._last = 0.0  # seconds that the last commit took
+        self._wanted = False  # a commit of what has gathered is about to be made
         self._lingering: asyncio.TimerHandle | None = None
         self._failure: Exception | None = None
         self.broken: asyncio.Future[None] = self._loop.create_future()
         """Ends with the StoreError when a commit fails; the sender is then about to end."""
+        self._away = 0  # pieces of work that the thread has not finished
         self._work: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="desk")
         self._thread.start()
@@ -52,24 +57,28 @@ class Scribe:
             else:
                 self._loop.call_soon_threadsafe(_tell, answer, result)
 
-        self._work.put(work)
+        self._hand_over(work)
         told: T = await answer
         return told
 
     def begin(self, job: Job) -> asyncio.Future[bool]:
         """Ask to put ``sending`` on record. Whether the job is still ours is answered once that is on disk.
 
-        The answer is a StoreError when a commit fails or has failed.
+        It waits for others to share the commit, for as long as the last one took. The answer is a StoreError
+        when a commit fails or has failed.
         """
         answer: asyncio.Future[bool] = self._loop.create_future()
         if self._failure is not None:
             _fail(answer, self._failure)
+            return answer
+        now = self._loop.time()
+        if not self._begin:
+            self._since = now
+        self._begin.append((job, answer))
+        if len(self._begin) >= self._crowd() or now - self._since >= self._last:
+            self._want()
         else:
-            self._begin.append((job, answer))
-            if len(self._begin) >= self._together:
-                self._want()
-            else:
-                self._linger(PAUSE)
+            self._linger(min(self._last, LINGER))
         return answer
 
     def settle(self, job: Job, outcome: Outcome) -> None:
@@ -79,7 +88,7 @@ class Scribe:
 
     async def flush(self) -> None:
         """Write what has gathered. Raises StoreError, which goes to whoever waits, too; nothing is lost."""
-        await self.call(self._commit)
+        await self.call(self._commit_in_thread)
 
     def close(self) -> None:
         """End the thread, once it has done what it was given."""
@@ -105,21 +114,44 @@ class Scribe:
             self._lingering = None
         if not self._wanted:
             self._wanted = True
-            self._work.put(self._write)
+            self._loop.call_soon(self._write)
+
+    def _write(self) -> None:
+        try:
+            if self._away:
+                raise BusyError("the desk's thread is at work")
+            self._commit(self._loop.call_soon, patient=False)
+        except BusyError:
+            self._hand_over(self._write_in_thread)
+        except Exception as error:  # noqa: BLE001 - raised again in the sender
+            _fail(self.broken, error)
+
+    def _hand_over(self, work: Callable[[], None]) -> None:
+        self._away += 1
+        self._work.put(work)
+
+    def _taken_back(self) -> None:
+        self._away -= 1
 
     # ------------------------------------------------------------------------------------------ in the thread
 
     def _run(self) -> None:
         while (work := self._work.get()) is not None:
             work()
+            self._loop.call_soon_threadsafe(self._taken_back)
 
-    def _write(self) -> None:
+    def _write_in_thread(self) -> None:
         try:
-            self._commit()
+            self._commit_in_thread()
         except Exception as error:  # noqa: BLE001 - raised again in the sender
             self._loop.call_soon_threadsafe(_fail, self.broken, error)
 
-    def _commit(self) -> None:
+    def _commit_in_thread(self) -> None:
+        self._commit(self._loop.call_soon_threadsafe, patient=True)
+
+    # ---------------------------------------------------------------------------------------------- in either
+
+    def _commit(self, soon: Callable[..., object], *, patient: bool) -> None:
         # First the flag, then the beginnings, then the ends: what is said meanwhile asks for another commit,
         # and no job begins before the end of the one before it on the same connection.
         self._wanted = False
@@ -127,15 +159,20 @@ class Scribe:
         settle = _taken(self._settle)
         if not asked and not settle:
             return
+        started = self._loop.time()
         try:
-            allowed = self._desk.commit([job for job, _ in asked], settle)
+            allowed = self._desk.commit([job for job, _ in asked], settle, patient=patient)
         except Exception as error:
-            self._failure = error
             self._settle.extendleft(reversed(settle))
+            if isinstance(error, BusyError) and not patient:
+                self._begin.extendleft(reversed(asked))
+                raise
+            self._failure = error
             for _, answer in (*asked, *_taken(self._begin)):
-                self._loop.call_soon_threadsafe(_fail, answer, error)
+                soon(_fail, answer, error)
             raise
-        self._loop.call_soon_threadsafe(_tell_all, asked, allowed)
+        self._last = self._loop.time() - started
+        soon(_tell_all, asked, allowed)
 
 
 def _taken(gathered: deque[T]) -> list[T]:

@@ -8,8 +8,8 @@ The *feeder* keeps enough jobs at hand; the *composers* write their messages ahe
 threads of their own: signing needs no interpreter, and so takes another core. A *carrier* owns one
 connection. While a message's envelope travels, as a rule behind the content before it, the carrier asks the
 *scribe* to put ``sending`` on record, and sends no content until that is on disk; what became of it goes back
-the same way. The scribe collects what all carriers ask while the last commit was running and writes it in one
-transaction, so that the number of commits does not grow with the number of connections. The desk works in a
+the same way. The scribe collects what several carriers ask and writes it in one transaction, so that the
+number of commits does not grow with the number of connections. What may take long at the desk is done in a
 thread of its own: a store that is locked for a while stops the sending, not the connections' clocks.
 
 Killed at any point, at most one message per connection is in doubt: a carrier's next ``begin`` is committed
@@ -89,7 +89,8 @@ class Sender:
 
         On stop, what is on the wire is finished, for at most ``GRACE`` seconds; the rest is given back.
         """
-        self._scribe = Scribe(self.desk, together=max(1, self.transport.connections // 2))
+        self._on_wire: set[asyncio.Task[None] | None] = set()
+        self._scribe = Scribe(self.desk, crowd=lambda: len(self._on_wire))
         try:
             await self._scribe.call(self.desk.open)
             try:
@@ -113,7 +114,6 @@ class Sender:
         self._low = 2 * connections  # the feeder fills the jobs up when there are fewer
         self._wanted = asyncio.Event()  # something for the feeder to look at
         self._open = 0  # jobs claimed and not ended
-        self._on_wire: set[asyncio.Task[None] | None] = set()
         carriers = [asyncio.create_task(self._carry(stop)) for _ in range(connections)]
         feeder, *others = (
             asyncio.create_task(work)

@@ -67,7 +67,7 @@ class _Claimed(Job):
 
 
 class StoreDesk:
-    """What the sender does to the store. Opens its own connection, in the sender's thread.
+    """What the sender does to the store, over a connection of its own.
 
     ``clock`` tells the wall time, for the ledger and for what other processes read; whether another sender is
     alive is judged by a clock that cannot be set. ``owner`` is by default a name that nobody else has.
@@ -93,7 +93,7 @@ class StoreDesk:
         self._letters: OrderedDict[int, Letter] = OrderedDict()  # by variant
 
     def open(self) -> None:
-        self._room = Newsroom.open(self._root, self._environ)
+        self._room = Newsroom.open(self._root, self._environ, any_thread=True)
         self._store = self._room.store
         self._store.audit.actor = "worker"
         self._mail = self._room.config.mail
@@ -152,10 +152,12 @@ class StoreDesk:
                         self._store.deliveries.unsent(claim, self._owner, now)
         return [claim for claim in claims if claim.address not in barred]
 
-    def commit(self, begin: Sequence[Job], settle: Sequence[tuple[Job, Outcome]]) -> list[bool]:
+    def commit(
+        self, begin: Sequence[Job], settle: Sequence[tuple[Job, Outcome]], *, patient: bool = True
+    ) -> list[bool]:
         now = self._clock()
         sent: list[tuple[Claim, str]] = []
-        with self._store.transaction(durable=True):
+        with self._store.transaction(durable=True, patient=patient):
             for job, outcome in settle:
                 if outcome.result is Result.SENT:
                     sent.append((_claimed(job).claim, _words(outcome)))

@@ -26,11 +26,11 @@ class Newsroom:
     store: Store
 
     @classmethod
-    def open(cls, root: Path, environ: Mapping[str, str]) -> Self:
-        """Read the newsroom's files and open its store; ConfigError or StoreError."""
+    def open(cls, root: Path, environ: Mapping[str, str], *, any_thread: bool = False) -> Self:
+        """Read the newsroom's files and open its store, see ``Store``; ConfigError or StoreError."""
         config = settings.load(root, environ)
         regions = schedule.load_regions(config.schedules, config.languages)
-        return cls(config, regions, Store(config.database))
+        return cls(config, regions, Store(config.database, any_thread=any_thread))
 
     def reread(self) -> Self:
         """The newsroom with its schedules as they are now, on the same store; ConfigError."""

@@ -33,13 +33,14 @@ from pressfeed.store.websub import WebSubStore
 
 
 class Store:
-    """A newsroom's store. Bound to the thread that opened it; several processes may have it open.
+    """A newsroom's store. Bound to the thread that opened it, or, with ``any_thread``, used by one at a time;
+    several processes may have it open.
 
     Raises StoreError where the file is missing (unless ``create``), locked, damaged or of a newer pressfeed.
     """
 
-    def __init__(self, path: Path, *, create: bool = False) -> None:
-        self._connection = Connection(path, create=create)
+    def __init__(self, path: Path, *, create: bool = False, any_thread: bool = False) -> None:
+        self._connection = Connection(path, create=create, any_thread=any_thread)
         self.newsroom: str = self._connection.value("setting", {"name": "newsroom"})
         self.secret = bytes.fromhex(self._connection.value("setting", {"name": "secret"}))
         self.audit = AuditStore(self._connection)
@@ -63,9 +64,11 @@ class Store:
         self.outputs = OutputStore(self._connection, self.releases, self.audit)
         self.search.catch_up()
 
-    def transaction(self, *, durable: bool = False, rehearsal: bool = False) -> AbstractContextManager[None]:
+    def transaction(
+        self, *, durable: bool = False, rehearsal: bool = False, patient: bool = True
+    ) -> AbstractContextManager[None]:
         """All or nothing; see ``Connection.transaction``."""
-        return self._connection.transaction(durable=durable, rehearsal=rehearsal)
+        return self._connection.transaction(durable=durable, rehearsal=rehearsal, patient=patient)
 
     def snapshot(self) -> AbstractContextManager[None]:
         """What is read inside is of one moment; see ``Connection.snapshot``."""

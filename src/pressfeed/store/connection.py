@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pressfeed.errors import StoreError
+from pressfeed.errors import BusyError, StoreError
 from pressfeed.store import queries
 from pressfeed.store.upgrade import upgrade
 
@@ -36,13 +36,14 @@ def hurry(seconds: float) -> None:
 
 
 class Connection:
-    """A connection in autocommit mode, bound to the thread that made it.
+    """A connection in autocommit mode, bound to the thread that made it unless ``any_thread``.
 
     Write-ahead logging lets readers go on while one writes. A commit survives a crash of the process at once,
     and a power cut from the next checkpoint on; ``transaction(durable=True)`` survives that too.
     """
 
-    def __init__(self, path: Path, *, create: bool = False) -> None:
+    def __init__(self, path: Path, *, create: bool = False, any_thread: bool = False) -> None:
+        """``any_thread``: the caller sees to it that only one thread at a time uses it."""
         if not create and not path.exists():
             raise StoreError(
                 "there is no store here",
@@ -59,7 +60,13 @@ class Connection:
                 except OSError as error:
                     remedy = "Choose a folder that you may write to"
                     raise StoreError(f"cannot be made: {error.strerror}", file=path, remedy=remedy) from error
-            raw = sqlite3.connect(path, timeout=BUSY_TIMEOUT, isolation_level=None, cached_statements=256)
+            raw = sqlite3.connect(
+                path,
+                timeout=BUSY_TIMEOUT,
+                isolation_level=None,
+                check_same_thread=not any_thread,
+                cached_statements=256,
+            )
             raw.row_factory = sqlite3.Row
             for pragma in (
                 "journal_mode = WAL",
@@ -84,12 +91,14 @@ class Connection:
         self._raw.close()
 
     @contextlib.contextmanager
-    def transaction(self, *, durable: bool = False, rehearsal: bool = False) -> Iterator[None]:
+    def transaction(
+        self, *, durable: bool = False, rehearsal: bool = False, patient: bool = True
+    ) -> Iterator[None]:
         """All or nothing. Takes the write lock at once, so that what it reads stays true until it commits.
 
         ``durable`` waits until the commit is on disk (``synchronous = FULL``), as all later ones of this
-        connection then do; ``rehearsal`` undoes it all in the end. A transaction inside another joins it.
-        Raises StoreError.
+        connection then do; ``rehearsal`` undoes it all in the end. Who is not ``patient`` waits one TURN for
+        other writers. A transaction inside another joins it. Raises StoreError, BusyError.
         """
         if self._raw.in_transaction:
             yield
@@ -99,7 +108,7 @@ class Connection:
                 # From now on: who asks for it once will ask again, thousands of times a second.
                 self._raw.execute("PRAGMA synchronous = FULL")
                 self._durable = True
-            self._execute("BEGIN IMMEDIATE")
+            self._execute("BEGIN IMMEDIATE", patient=patient)
             try:
                 yield
                 self._raw.execute("ROLLBACK" if rehearsal else "COMMIT")
@@ -134,15 +143,17 @@ class Connection:
             finally:
                 self._raw.execute("RELEASE part")
 
-    def _execute(self, statement: str, parameters: Parameters | None = None) -> sqlite3.Cursor:
+    def _execute(
+        self, statement: str, parameters: Parameters | None = None, *, patient: bool = True
+    ) -> sqlite3.Cursor:
         """Execute a statement as soon as no other writer is in its way."""
-        started = time.monotonic()
+        ends = time.monotonic() + (BUSY_TIMEOUT if patient else 0.0)
         while True:
             try:
                 return self._raw.execute(statement, parameters or {})
             except sqlite3.OperationalError as error:
-                ends = min(started + BUSY_TIMEOUT, _Patience.ends)
-                if not _is_busy(error) or self._raw.in_transaction or time.monotonic() >= ends:
+                late = time.monotonic() >= min(ends, _Patience.ends)
+                if late or self._raw.in_transaction or not _is_busy(error):
                     raise
 
     def run(self, name: str, parameters: Parameters | None = None) -> int:
@@ -195,7 +206,7 @@ def translated(path: Path) -> Iterator[None]:
         if _is_busy(error):
             # One that was told to hurry says no number: it did not wait as long as it would have.
             length = f" for {BUSY_TIMEOUT:.0f} s" if _Patience.ends == math.inf else ""
-            raise StoreError(
+            raise BusyError(
                 f"another process kept the store locked{length}",
                 file=path,
                 remedy="Find it (a backup, an open transaction), then run this again: nothing was changed",
