@@ -31,6 +31,7 @@ EMBARGOED = ENGLISH.replace("story:", "embargo: 2999-01-01T00:00:00+00:00\nstory
 @pytest.fixture
 def room(tmp_path: Path) -> Newsroom:
     room = Newsroom(tmp_path / "room")
+    room.setting('time_zone = "UTC"', 'time_zone = "Europe/Zurich"')  # in which some days lie out of range
     documents = {"a.en.md": ENGLISH, "a.fr.md": FRENCH, "a.ar.md": ARABIC, "secret.md": EMBARGOED}
     for name, text in documents.items():
         (tmp_path / name).write_text(text.replace("gambia-alert", "secret") if name[0] == "s" else text)
@@ -68,6 +69,9 @@ def test_a_visitor_finds_what_is_public_in_every_language(room: Newsroom) -> Non
                 {"lang": "xx", "in": "no", "region": "../..", "since": "x", "page": "-1", "q": "gambia"},
                 ["en"],
             ),
+            ({"lang": "en", "q": "gambia", "since": "0001-01-01", "until": "9999-12-31"}, ["en"]),
+            ({"lang": "en", "q": "gambia", "until": "0001-01-01"}, []),
+            ({"lang": "en", "q": 'gambia "\0(* 🐟'}, ["en"]),
             ({}, []),
         ):
             found = html.fromstring(client.get("/search", params=question).content)

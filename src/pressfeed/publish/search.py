@@ -26,6 +26,7 @@ LONGEST = 200  # characters of a question that are read
 _WORDS = 12  # words of a question that are looked for
 _WIDENED = 10 * PAGE  # releases that are looked at then
 _FEW = 3  # with fewer exact finds than that, similar words count too
+_FIRST_DAY, _LAST_DAY = dt.date(1, 1, 3), dt.date(9999, 12, 28)
 _QUOTED = re.compile('["“”„«»]')
 
 
@@ -212,6 +213,7 @@ def _any(expressions: Sequence[str]) -> str:
 
 
 def _midnight(day: dt.date | None, zone: dt.tzinfo, days: int = 0) -> dt.datetime | None:
-    if day is None or day.year >= 9999:
+    if day is None:
         return None
-    return dt.datetime.combine(day + dt.timedelta(days=days), dt.time(), zone)
+    within = min(max(day, _FIRST_DAY), _LAST_DAY)  # of other days not every zone has a midnight
+    return dt.datetime.combine(within + dt.timedelta(days=days), dt.time(), zone)
