@@ -170,6 +170,10 @@ SELECT min(moment) FROM (
     SELECT embargo_until FROM release WHERE status IN ('scheduled', 'published', 'corrected') AND embargo_until > :now
 ) AS moments;
 
+-- name: oldest_since
+-- When the oldest of the releases was published that were published after a moment.
+SELECT min(published_at) FROM release WHERE status IN ('published', 'corrected') AND published_at > :moment;
+
 -- name: counts_by_status
 -- How many releases stand where.
 SELECT status, count(*) AS number FROM release GROUP BY status ORDER BY status;

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pressfeed.errors import ConfigError, PressfeedError, StoreError
 from pressfeed.publish.build import BuildResult, build
+from pressfeed.publish.outputs import NEWS
 from pressfeed.publish.room import Newsroom
 from pressfeed.publish.tick import Stopped
 from pressfeed.site.channels import next_end
@@ -22,8 +23,8 @@ class Builder:
     """Builds feeds and pages. Open, use and close it in one thread.
 
     What tells that something changed is a number in the store that every change of a release raises,
-    whichever process made it; the moment at which the next release becomes public or a region ends by itself;
-    and the schedule files.
+    whichever process made it; the moment at which, by itself, the next release becomes public, a region ends
+    or a release is no news any more; and the schedule files.
     """
 
     def __init__(
@@ -33,7 +34,7 @@ class Builder:
         self._environ = environ
         self._stopping = stopping
         self._built = -1  # the number of changes as of the last build
-        self._next: dt.datetime | None = None  # when the next release becomes public by itself
+        self._next: dt.datetime | None = None  # when files are no longer right by themselves
         self._retry: dt.datetime | None = None
         self._looked: dt.datetime | None = None  # the last time, to see that the clock was set back
         self.room: Newsroom
@@ -82,7 +83,12 @@ class Builder:
         if self._retry is not None:
             store.incidents.close("build", now)
         self._built, self._retry = changes, None
-        moments = (store.releases.next_publication(now), next_end(self.room.regions.all, now))
+        news = store.releases.oldest_since(now - NEWS)
+        moments = (
+            store.releases.next_publication(now),
+            next_end(self.room.regions.all, now),
+            news + NEWS if news is not None else None,
+        )
         self._next = min((moment for moment in moments if moment is not None), default=None)
         if result.written or result.removed:
             log.info("build.done written=%d removed=%d", len(result.written), len(result.removed))

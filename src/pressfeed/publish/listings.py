@@ -60,15 +60,12 @@ class Catalogue:
     # ----------------------------------------------------------------------------------------- archives
 
     def _archives(self) -> Iterator[Listing]:
-        """The archives of the newsroom and of regions; a lone root's would say the same as the newsroom's."""
+        """The archives of the newsroom and of regions."""
         outline = self._outline
         yield from self._archives_of(None, outline.languages, outline.coverage.languages)
-        for region in outline.regions.all:
-            if region not in outline.regions.roots or len(outline.regions.roots) > 1:
-                spoken = outline.coverage.regions[region.slug]
-                yield from self._archives_of(
-                    region, {code: outline.shelves[region.slug, code] for code in spoken}, spoken
-                )
+        for region, spoken in outline.archived:
+            shelves = {code: outline.shelves[region.slug, code] for code in spoken}
+            yield from self._archives_of(region, shelves, spoken)
 
     def _archives_of(
         self, region: Region | None, shelves: Mapping[str, Shelf], languages: Sequence[str]

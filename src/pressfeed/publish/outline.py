@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 
-from pressfeed.domain import PUBLIC, Regions, ReleaseStub, Status
+from pressfeed.domain import PUBLIC, Region, Regions, ReleaseStub, Status
 from pressfeed.errors import ConfigError
 from pressfeed.site import Coverage, Translation, addresses
 from pressfeed.site.topics import topics_of
@@ -138,6 +138,16 @@ class Outline:
             return self.topics[topic, language]
         return self.shelves[region, language] if region else self.languages[language]
 
+    @property
+    def archived(self) -> list[tuple[Region, tuple[str, ...]]]:
+        """The regions with archives of their own, and their languages: a lone root has the newsroom's."""
+        roots = self.regions.roots
+        return [
+            (region, self.coverage.regions[region.slug])
+            for region in self.regions.all
+            if len(roots) > 1 or region not in roots
+        ]
+
     def regions_of(self, stub: ReleaseStub) -> tuple[str, ...]:
         """The known regions of a release, most specific first, without those above them."""
         return self._known(stub.regions)
@@ -152,10 +162,9 @@ class Outline:
             return []
         return [Translation(code, *told[code]) for code in self.coverage.languages if code in told]
 
-    def fresh(self, age: dt.timedelta, most: int) -> list[ReleaseStub]:
-        """The public releases from at most so long before the newest of them, newest first."""
-        newest = self.public[: most + 1]
-        return [stub for stub in newest[:most] if stub.published_at >= newest[0].published_at - age]
+    def fresh(self, since: dt.datetime, most: int) -> list[ReleaseStub]:
+        """The newest public releases, ``most`` of them, that were published after a moment; newest first."""
+        return [stub for stub in self.public[:most] if stub.published_at > since]
 
     def months(self, most: int) -> list[tuple[str, list[ReleaseStub]]]:
         """Public releases by month of publication (UTC), oldest first, ``most`` to a part: ``2024-07-2``."""

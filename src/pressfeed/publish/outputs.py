@@ -36,7 +36,7 @@ Current = Callable[[str, str], bool]
 P = ParamSpec("P")
 
 HOME_SIZE = 12  # releases on a home page
-NEWS = dt.timedelta(days=2)  # what the news sitemap holds: those published so long before the newest
+NEWS = dt.timedelta(days=2)  # for so long a release is in the news sitemap
 NEWS_SIZE = 1_000  # and no more than these (developers.google.com/search/docs, “News sitemaps”)
 SITEMAP_SIZE = 10_000  # places in a sitemap; the protocol allows 50,000 and 50 MB
 
@@ -225,7 +225,7 @@ class Plan:
         for name, stubs in months:
             keys.append(_hash("".join([self._keys[stub.id] for stub in stubs]).encode()))
             self._add(addresses.sitemap(name), keys[-1], (), _later(self._month, stubs))
-        fresh = [stub for stub in self.outline.fresh(NEWS, NEWS_SIZE) if stub.is_public(self.now)]
+        fresh = [stub for stub in self.outline.fresh(self.now - NEWS, NEWS_SIZE) if stub.is_public(self.now)]
         keys.append(_hash("|".join([site.digest, *(self._keys[stub.id] for stub in fresh)]).encode()))
         self._add(addresses.NEWS_SITEMAP, keys[-1], (), _later(self._news, fresh))
         self._add(addresses.SITEMAP, _hash("|".join(keys).encode()), (), _later(self._index, months))
@@ -285,6 +285,10 @@ class Plan:
         groups += [
             [(language, addresses.region(region, language)) for language in languages]
             for region, languages in self._coverage.regions.items()
+        ]
+        groups += [
+            [(language, addresses.archive(addresses.region(region.slug, language))) for language in languages]
+            for region, languages in self.outline.archived
         ]
         groups += [
             [(language, addresses.topic(language, slug)) for _, language in places]

@@ -177,6 +177,10 @@ class ReleaseStore:
         """When the next scheduled or embargoed release becomes public."""
         return parse_time_or_none(self._db.value("next_publication", {"now": time_text(now)}))
 
+    def oldest_since(self, moment: dt.datetime) -> dt.datetime | None:
+        """When the oldest of the releases was published that were published after a moment."""
+        return parse_time_or_none(self._db.value("oldest_since", {"moment": time_text(moment)}))
+
     def changes(self) -> int:
         """A number that grows with every change of a release, by whichever process."""
         return int(self._db.value("setting", {"name": "changes"}) or 0)
