@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -208,3 +209,108 @@ def test_a_token_with_a_number_that_no_store_has_is_wrong_like_any_other(visit: 
             path = f"/{folder}/{ring.token(scope, 2**63, 2**63, epoch=0)}"
             for method in ("GET", "POST"):
                 assert visit.client.request(method, path).status_code in (404, 405), path
+
+
+# Forms that somebody else had sent
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_another_site_has_nobody_sign_up_unseen_even_with_a_good_stamp(visit: Visit, site: str) -> None:
+    data = {"address": "awa@example.org", "bulletin": "global/daily", "stamp": visit.stamp()}
+    before = visit.dump()
+    looked_at = visit.client.post("/subscribe/en", data=data, headers={"Sec-Fetch-Site": site})
+    assert "press the button" in looked_at.text
+    assert visit.dump() == before
+    own = visit.client.post("/subscribe/en", data=data, headers={"Sec-Fetch-Site": "same-origin"})
+    assert "Look into your mailbox" in own.text
+
+
+# What can be learned from answers, and done with links, of others
+
+
+def test_every_address_gets_the_same_answer_byte_for_byte(visit: Visit) -> None:
+    """Known, left, bounced, complained, forgotten, moved, asked lately, asked often, unknown."""
+    names = ("known", "gone1", "dead1", "angry", "never", "moved", "asked", "often", "fresh")
+    for name in names[:6]:
+        visit.join(f"{name}@example.org")
+        visit.later(days=1)
+    visit.client.post(visit.unsubscribe("gone1@example.org", "global/daily"), data={"all": "1"})
+    visit.comes_back("postfix-user-unknown", "dead1@example.org")
+    visit.comes_back("arf-abuse", "angry@example.org")
+    visit.client.post(visit.preferences("never@example.org") + "/delete")
+    visit.client.post(
+        visit.preferences("moved@example.org") + "/address", data={"address": "other@example.org"}
+    )
+    for mail in visit.letters()[-2:]:
+        visit.client.post(link(mail, "preferences/address"))
+    people = [visit.find(f"{name}@example.org") for name in (*names[:4], "other")]
+    standing = ["active", "unsubscribed", "bounced", "complained", "active"]
+    assert [person.status.value for person in people if person is not None] == standing
+    assert visit.find("never@example.org") is visit.find("moved@example.org") is None
+    visit.later(days=31)
+    for name in ("asked", "often", "often", "often"):
+        visit.ask(f"{name}@example.org")
+    answers = {name: visit.ask(f"{name}@example.org") for name in names}
+    told = {(one.status_code, one.text.replace(f"{name}@", "who@")) for name, one in answers.items()}
+    assert len(told) == 1
+    assert len({tuple(sorted(one.headers.items())) for one in answers.values()}) == 1
+    holder = visit.preferences("known@example.org") + "/address"
+    changes = set()
+    for name in names[1:]:
+        with visit.open() as room, room.store.transaction():
+            room.store.signups.expire_changes(visit.now + timedelta(days=99), visit.now)
+        answer = visit.client.post(holder, data={"address": f"{name}@example.org"})
+        changes.add((answer.status_code, answer.text.replace(f"{name}@", "who@")))
+    assert len(changes) == 1
+
+
+@pytest.mark.parametrize(
+    "spellings",
+    [
+        ("victim@example.org", "VICTIM@example.org", "victim@EXAMPLE.ORG", "Victim+news@example.org"),
+        ("victim@bücher.example", "victim@xn--bcher-kva.example", "victim@BÜCHER.example"),
+        ("victim@example.org", "victim@ｅxample.org", " victim@example.org ", "victim@example.org."),
+    ],
+)
+def test_a_mailbox_gets_one_mail_through_all_forms_regions_and_spellings(
+    visit: Visit, spellings: tuple[str, ...]
+) -> None:
+    """Thirty networks, every region's form, four languages, and the links of ten others who want to move."""
+    with visit.open() as room:
+        regions = [region.slug for region in room.regions.all]
+    for number in range(30):
+        visitor = visit.visitor(f"198.51.{number}.1")
+        region, language = regions[number % len(regions)], ("en", "fr", "es", "ar")[number % 4]
+        visit.ask(spellings[number % len(spellings)], f"{region}/daily", language=language, client=visitor)
+    for number in range(10):
+        visit.join(f"other{number}@example.net")
+        page = visit.preferences(f"other{number}@example.net") + "/address"
+        visit.client.post(page, data={"address": spellings[number % len(spellings)]})
+    to_victim = [mail for mail in visit.letters() if "victim" in str(mail["To"]).lower()]
+    assert len(to_victim) == 1
+
+
+def test_links_of_another_newsroom_and_of_who_is_gone_open_nothing(visit: Visit, tmp_path: Path) -> None:
+    other = Visit(tmp_path / "other")
+    for each in (visit, other):
+        each.join("awa@example.org", "global/daily", "global/weekly")
+    assert (mine := visit.find("awa@example.org")) and (theirs := other.find("awa@example.org"))
+    assert mine.id == theirs.id
+    page, leave = other.preferences("awa@example.org"), other.unsubscribe("awa@example.org", "global/daily")
+    confirm = link(other.letters()[0], "subscribe/confirm")
+    undo = undo_of(other.client.post(leave).text)
+    before = visit.dump()
+    for path in (page, f"{page}/delete", leave, confirm, undo):
+        assert visit.client.post(path).status_code == 404, path
+    assert visit.dump() == before
+    # The same links at home, once their person is forgotten: none is good for anything again.
+    assert other.client.post(f"{page}/delete").status_code == 200
+    other.later(days=2)
+    other.join("awa@example.org", "global/daily")
+    before = other.dump()
+    for path in (page, f"{page}/delete", f"{page}/address", leave, undo):
+        assert other.visitor("203.0.113.9").post(path, data={"all": "1"}).status_code == 404, path
+    for path in (page, f"{page}/sent", f"{page}/export", leave):
+        assert other.visitor("203.0.113.10").get(path).status_code == 404, path
+    other.client.post(confirm)
+    assert other.dump() == before

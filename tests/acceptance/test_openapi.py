@@ -67,7 +67,7 @@ CHECKS = (
     response_schema_conformance,
     unsupported_method,
 )
-EXAMPLES = 30  # made up by schemathesis for each operation
+EXAMPLES = 20  # made up by schemathesis for each operation
 ONCE = ("/preferences/{token}/delete", "/unsubscribe/undo/{token}")  # after which the link is void
 
 

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs
 from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 LARGEST_BODY = 64 * 1024  # bytes
 PRIVATE = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
@@ -39,12 +40,17 @@ def page(html: str, status: int = 200, headers: Mapping[str, str] | None = None)
 
 
 async def read_body(request: Request, largest: int) -> bytes:
-    """What was sent, at most so many bytes. Raises HTTPException (413) for more."""
+    """What was sent, at most so many bytes. Raises HTTPException: 413 for more, 400 for who has gone."""
+    if int(request.headers.get("content-length", 0)) > largest:
+        raise HTTPException(413)  # and who asks first (Expect) is not told to go on
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > largest:
-            raise HTTPException(413)
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > largest:
+                raise HTTPException(413)
+    except ClientDisconnect as gone:
+        raise HTTPException(400) from gone
     return bytes(body)
 
 
@@ -60,6 +66,11 @@ async def read_form(request: Request, most: int = 20) -> Form:
         return Form(parse_qs(body.decode("utf-8"), keep_blank_values=True, max_num_fields=most))
     except ValueError as error:
         raise HTTPException(400) from error
+
+
+def is_elsewhere(request: Request) -> bool:
+    """Whether a browser says that a page of another site sent this (Fetch Metadata)."""
+    return request.headers.get("sec-fetch-site", "none") not in ("same-origin", "none")
 
 
 def number(text: str, least: int, most: int, *, missing: int) -> int:

@@ -17,6 +17,7 @@ from fastapi.responses import JSONResponse, Response
 from pressfeed.config import Config
 from pressfeed.domain import Regions, Subscriber
 from pressfeed.errors import InputError
+from pressfeed.message import one_line
 from pressfeed.publish import personal, preferences
 from pressfeed.publish.deliver import Clock
 from pressfeed.publish.leaving import Leaving, leave, undoable
@@ -132,11 +133,12 @@ def routes(
     )
     async def change_address(request: Request, token: str) -> Response:
         sent = await read_form(request)
+        typed = one_line(sent.get("address"))[:ADDRESS_LENGTH]
 
         def change(store: Store) -> tuple[Leaving, str, str]:
             found = door.holder(store, request, token, Scope.PREFERENCES)
             try:
-                address = normalise(sent.get("address")[:ADDRESS_LENGTH])
+                address = normalise(typed)
             except InputError:
                 return found, "", "web.bad_address"
             if address == found.subscriber.address:
@@ -153,7 +155,7 @@ def routes(
                 2,
                 notice=notice,
                 problem=problem,
-                typed="" if notice else sent.get("address")[:ADDRESS_LENGTH],
+                typed="" if notice else typed,
                 token=token,
             ),
             422 if problem else 200,

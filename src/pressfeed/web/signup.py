@@ -25,7 +25,7 @@ from pressfeed.tokens import Keyring, Scope, parse
 from pressfeed.web import describe
 from pressfeed.web.door import Door
 from pressfeed.web.examples import Examples
-from pressfeed.web.forms import Form, network, origin, page, preferred, read_form
+from pressfeed.web.forms import Form, is_elsewhere, network, origin, page, preferred, read_form
 from pressfeed.web.pages import Pages
 from pressfeed.web.security import POLICY
 from pressfeed.web.stores import Stores
@@ -103,8 +103,11 @@ class SignUpDesk:
             bulletins=tuple(key for key in form.all("bulletin") if key in offered),
         )
 
-    def problems(self, form: Form, draft: Draft) -> tuple[str, ...]:
-        """What is wrong with a form, as keys of texts."""
+    def problems(self, form: Form, draft: Draft, *, elsewhere: bool) -> tuple[str, ...]:
+        """What is wrong with a form, as keys of texts. ``elsewhere``: another site had it sent.
+
+        Such a form is looked at here first, whatever stamp it bears: its sender may not know of it.
+        """
         found = []
         try:
             normalise(draft.address)
@@ -113,7 +116,7 @@ class SignUpDesk:
         if not draft.bulletins:
             found.append("web.no_bulletin")
         if not found:
-            if not form.get("stamp"):
+            if elsewhere or not form.get("stamp"):
                 found.append("web.review")
             elif not self._good_stamp(form.get("stamp")):
                 found.append("web.again")
@@ -193,7 +196,7 @@ def routes(
         draft = desk.read(sent, language)
         if config.signup.form == "closed":
             return desk.form(language, 1, draft)
-        if problems := desk.problems(sent, draft):
+        if problems := desk.problems(sent, draft, elsewhere=is_elsewhere(request)):
             known = {"web.review", "web.again"}
             return desk.form(language, 1, draft, problems, 200 if known.issuperset(problems) else 422)
         answer = signup.Answer.NOTED

@@ -123,12 +123,19 @@ class Connection(HttpToolsProtocol):
             self._end(414)
         elif sum(len(name) + len(value) for name, value in self.headers) > HEAD:
             self._end(431)
+        elif not self._names_host():
+            self._end(400)
         else:
             answer = self._short()
             if answer is None:
                 super().on_headers_complete()
             else:
                 self._give(answer)
+
+    def _names_host(self) -> bool:
+        """Whether it has one Host; only what is older than HTTP/1.1 may lack it (RFC 9112, section 3.2)."""
+        hosts = [name for name, _ in self.headers].count(b"host")
+        return hosts == 1 or (hosts == 0 and self.parser.get_http_version() != "1.1")
 
     def _end(self, status: int) -> None:
         self.cycle = self._answered
