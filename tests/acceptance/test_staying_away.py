@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from pressfeed.domain import SubscriberStatus
+from pressfeed.publish.editions import plan_edition
 from pressfeed.publish.importing import import_csv
 from pressfeed.publish.incoming import Action
+from tests.acceptance.mailroom import Mailroom
 from tests.acceptance.test_subscribing import undo_of
 from tests.acceptance.visiting import Visit, link
 
@@ -204,6 +207,109 @@ def test_sub_addresses_of_a_victim_get_one_letter_together(visit: Visit) -> None
     # Elsewhere a sub-address is an address of its own, and a dot is part of a name.
     visit.ask("vic.tim@example.org")
     assert len(visit.letters()) == 3
+
+
+# What went out meanwhile
+
+
+def editions_of(visit: Visit, address: str) -> list[tuple[int, str]]:
+    """The editions that somebody was planned for, and how far each has come."""
+    with visit.open() as room:
+        every = list(room.store.deliveries.list(None, -1))
+    return [(each.edition, each.state.value) for each in every if each.subscriber == address]
+
+
+def given(visit: Visit, address: str) -> list[tuple[int, int]]:
+    """Which stories somebody is given, and by which edition."""
+    with Mailroom(visit.root).database() as database:
+        return database.execute(
+            "SELECT i.story_id, d.edition_id FROM item i JOIN delivery d ON d.id = i.delivery_id "
+            "JOIN subscriber s ON s.id = i.subscriber_id WHERE s.address = ? ORDER BY 1",
+            (address,),
+        ).fetchall()
+
+
+@pytest.mark.parametrize("everything", [False, True])
+def test_what_leaving_called_off_and_what_was_planned_since_comes_after_an_undo(
+    visit: Visit, everything: bool
+) -> None:
+    visit.join(AWA)
+    visit.join("noor@example.org")
+    news = Mailroom(visit.root)
+    news.publish(1, "en", "fr")
+    first = news.plan("2026-03-17T12:01", visit.now)
+    page = visit.unsubscribe(AWA, "global/daily")
+    undo = undo_of(visit.client.post(page, data={"all": "1"} if everything else {}).text)
+    assert editions_of(visit, AWA) == [(first, "cancelled")]
+    visit.later(hours=2)
+    news.publish(2, "en")
+    second = news.plan("2026-03-17T14:01", visit.now)
+    assert given(visit, AWA) == []
+    answer = visit.client.post(undo)
+    assert "sent to you after all" in answer.text
+    assert "not sent again" not in answer.text
+    expected = [(first, "pending"), (second, "pending")]
+    assert editions_of(visit, AWA) == expected
+    assert given(visit, AWA) == [(1, first), (2, second)]
+    # A second click, from the page behind, plans nothing twice.
+    assert visit.client.post(undo).status_code == 200
+    assert editions_of(visit, AWA) == expected
+    news.pressfeed("deliver")
+    assert [state for _, state in editions_of(visit, AWA)] == ["sent", "sent"]
+    subjects = [mail["Subject"] for mail in visit.letters() if mail["To"] == AWA and mail["List-Id"]]
+    assert len(subjects) == len(set(subjects)) == 2
+    news.publish(3, "en")
+    third = news.plan("2026-03-18T12:01", visit.now)
+    assert given(visit, AWA)[2:] == [(3, third)]
+
+
+def test_what_another_bulletin_brought_meanwhile_does_not_come_twice(visit: Visit) -> None:
+    visit.join(AWA, "global/daily", "global/weekly")
+    news = Mailroom(visit.root)
+    news.publish(1, "en")
+    news.publish(2, "en")
+    first = news.plan("2026-03-17T12:01", visit.now)
+    undo = undo_of(visit.client.post(visit.unsubscribe(AWA, "global/daily")).text)
+    with visit.open() as room, room.store.transaction():
+        weekly, _ = plan_edition(room, room.bulletin("global/weekly"), "2026-03-17T12:02", visit.now)
+    with Mailroom(visit.root).database() as database:  # as if it had brought one of the two
+        database.execute("DELETE FROM item WHERE story_id = 2")
+    visit.client.post(undo)
+    assert given(visit, AWA) == [(1, weekly.id), (2, first)]
+
+
+def test_an_edition_that_is_over_is_listed_and_its_ledger_stays(visit: Visit) -> None:
+    visit.join(AWA, language="fr")
+    visit.join("noor@example.org")
+    news = Mailroom(visit.root)
+    news.publish(1, "en", "fr")
+    first = news.plan("2026-03-17T12:01", visit.now)
+    undo = undo_of(visit.client.post(visit.unsubscribe(AWA, "global/daily")).text)
+    news.pressfeed("deliver")
+    with visit.open() as room:
+        assert room.store.editions.get(first).state == "sent"
+    answer = visit.client.post(undo)
+    assert "non renvoyé" in answer.text
+    found = re.findall(
+        r'<li lang="fr" dir="auto"><a href="\.\./\.\./(releases/fr/[a-z0-9-]+/)">', answer.text
+    )
+    assert len(found) == 1
+    assert editions_of(visit, AWA) == [(first, "cancelled")]
+    assert news.pressfeed("audit", "verify").returncode == 0
+    # Another of its bulletins may still bring it: nothing says that this person had it.
+    assert given(visit, AWA) == []
+
+
+def test_a_pause_that_was_chosen_holds_for_what_an_undo_brings_back(visit: Visit) -> None:
+    visit.join(AWA)
+    news = Mailroom(visit.root)
+    news.publish(1, "en")
+    data = {"save": "1", "bulletin": "global/daily", "language": "en", "pause": "2026-03-24"}
+    visit.client.post(visit.preferences(AWA), data=data)
+    undo = undo_of(visit.client.post(visit.unsubscribe(AWA, "global/daily")).text)
+    news.plan("2026-03-17T12:01", visit.now)
+    assert "after all" not in visit.client.post(undo).text
+    assert editions_of(visit, AWA) == []
 
 
 # Imports

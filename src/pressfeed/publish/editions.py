@@ -15,7 +15,7 @@ from pressfeed.publish import notices
 from pressfeed.publish.revision import waits_until
 from pressfeed.publish.room import Newsroom
 from pressfeed.schedule import Slot
-from pressfeed.store.editions import FrozenStory, Reservation
+from pressfeed.store.editions import FrozenStory, Recipient, Reservation
 from pressfeed.tokens import Keyring
 
 log = logging.getLogger("pressfeed.planning")
@@ -136,7 +136,6 @@ def reserve(
     Each chunk of subscribers is one transaction that ends with a note of how far it came.
     """
     editions = room.store.editions
-    keyring = Keyring(room.store.secret)
     domain = domain_of(parseaddr(room.config.sender)[1])
     planner: plan.Planner | None = None
     known: Mapping[int, plan.Translations] = {}
@@ -148,10 +147,10 @@ def reserve(
             if edition.kind.is_notice:
                 number = notices.reserve_chunk(room, bulletin, edition, domain, now)
             else:
-                stories = _tellable(room, edition, now)
+                stories = tellable(room, edition, now)
                 if planner is None or stories != known:
                     known, planner = stories, plan.Planner(stories, bulletin.languages)
-                number = _reserve_chunk(room, bulletin, edition, planner, keyring, domain, now)
+                number = _reserve_chunk(room, bulletin, edition, planner, now)
             if not number:
                 editions.set_state(edition, EditionState.PLANNED, expected=EditionState.PLANNING, now=now)
             edition = editions.get(edition.id)
@@ -162,7 +161,7 @@ def reserve(
     return edition
 
 
-def _tellable(room: Newsroom, edition: Edition, now: dt.datetime) -> dict[int, plan.Translations]:
+def tellable(room: Newsroom, edition: Edition, now: dt.datetime) -> dict[int, plan.Translations]:
     """The stories of an edition as they may be told now; one that may not be is left to a later edition."""
     found: dict[int, plan.Translations] = {}
     for story in room.store.editions.stories(edition.id):
@@ -182,33 +181,40 @@ def _tellable(room: Newsroom, edition: Edition, now: dt.datetime) -> dict[int, p
     return found
 
 
+class Reserver:
+    """Decides what recipients get of one edition, and under which Message-ID."""
+
+    def __init__(self, room: Newsroom, bulletin: Bulletin, edition: Edition, now: dt.datetime) -> None:
+        self._edition = edition
+        self._keyring = Keyring(room.store.secret)
+        self._domain = domain_of(parseaddr(room.config.sender)[1])
+        self._accredited: frozenset[int] | None = None
+        if edition.kind is EditionKind.ADVANCE:
+            regions = room.regions.ancestors(bulletin.region)
+            self._accredited = room.store.accreditations.people(regions, now)
+
+    def reservations(self, planner: plan.Planner, recipients: Sequence[Recipient]) -> list[Reservation]:
+        """For those of them who get something."""
+        edition, found = self._edition, []
+        for recipient in recipients:
+            if self._accredited is not None and recipient.subscriber not in self._accredited:
+                continue
+            owed = recipient.owed if edition.kind is EditionKind.REGULAR else ()
+            decision = planner.decide(recipient.languages, recipient.had, owed)
+            if decision is not None:
+                message_id = self._keyring.message_id(edition.uid, recipient.subscriber, self._domain)
+                found.append(Reservation(recipient.subscriber, decision.variant, decision.items, message_id))
+        return found
+
+
 def _reserve_chunk(
-    room: Newsroom,
-    bulletin: Bulletin,
-    edition: Edition,
-    planner: plan.Planner,
-    keyring: Keyring,
-    domain: str,
-    now: dt.datetime,
+    room: Newsroom, bulletin: Bulletin, edition: Edition, planner: plan.Planner, now: dt.datetime
 ) -> int:
     """Reserve an edition for the next subscribers; how many were looked at."""
     recipients = room.store.editions.recipients(edition, CHUNK)
     if not recipients:
         return 0
-    accredited: frozenset[int] = frozenset()
-    if edition.kind is EditionKind.ADVANCE:
-        accredited = room.store.accreditations.people(room.regions.ancestors(bulletin.region), now)
-    reservations = []
-    for recipient in recipients:
-        if edition.kind is EditionKind.ADVANCE and recipient.subscriber not in accredited:
-            continue
-        owed = recipient.owed if edition.kind is EditionKind.REGULAR else ()
-        decision = planner.decide(recipient.languages, recipient.had, owed)
-        if decision is not None:
-            message_id = keyring.message_id(edition.uid, recipient.subscriber, domain)
-            reservations.append(
-                Reservation(recipient.subscriber, decision.variant, decision.items, message_id)
-            )
+    reservations = Reserver(room, bulletin, edition, now).reservations(planner, recipients)
     room.store.editions.reserve(edition, reservations, recipients[-1].subscriber, now)
     return len(recipients)
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from pressfeed import tokens
 from pressfeed.domain import Subscriber, SubscriberStatus
 from pressfeed.publish import signup
+from pressfeed.publish.making_up import MadeUp, make_up
+from pressfeed.publish.room import Newsroom
 from pressfeed.store import Store
 from pressfeed.store.signups import Departure
 from pressfeed.tokens import Keyring, Scope, parse
@@ -94,12 +96,21 @@ def depart(store: Store, person: Subscriber, now: dt.datetime) -> int:
     return called_off
 
 
-def undo(store: Store, token: str, now: dt.datetime) -> Leaving | None:
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """Who is back, and what becomes of what went out meanwhile."""
+
+    leaving: Leaving
+    made_up: MadeUp
+
+
+def undo(room: Newsroom, token: str, now: dt.datetime) -> Undone | None:
     """Take back what was left; None for a token that is not ours, or where it is too late.
 
     It cannot after a bounce or a complaint, nor after having left again. Used twice it changes nothing more.
+    What was called off by it, or planned since, comes after all where it is still going out.
     """
-    claim = parse(token)
+    claim, store = parse(token), room.store
     if claim is None or len(claim.parts) != 2:
         return None
     with store.transaction():
@@ -116,7 +127,10 @@ def undo(store: Store, token: str, now: dt.datetime) -> Leaving | None:
         if store.signups.undo(departure, now) and not departure.bulletin:
             store.subscribers.resume(person, now)
         back = Leaving(store.subscribers.get(person.address), departure.bulletin, epoch)
-        return None if back.gone else back
+        if back.gone:
+            return None
+        again = (departure.bulletin,) if departure.bulletin else back.subscriber.bulletins
+        return Undone(back, make_up(room, back.subscriber, again, departure.left_at, now))
 
 
 def _undo_token(store: Store, departure: Departure, epoch: int) -> str:

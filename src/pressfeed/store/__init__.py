@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from pressfeed.store.absences import AbsenceStore
 from pressfeed.store.accreditations import AccreditationStore
 from pressfeed.store.agenda import AgendaStore
 from pressfeed.store.audit import AuditStore
@@ -53,6 +54,7 @@ class Store:
         self.accreditations = AccreditationStore(self._connection, self.audit)
         self.editions = EditionStore(self._connection, self.audit)
         self.notices = NoticeStore(self._connection, self.audit)
+        self.absences = AbsenceStore(self._connection, self.editions)
         self.revisions = RevisionStore(self._connection, self.editions, self.audit)
         self.deliveries = DeliveryStore(self._connection)
         self.ledger = LedgerStore(self._connection)

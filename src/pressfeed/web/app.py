@@ -64,7 +64,7 @@ def application(config: Config, regions: Regions, clock: Clock) -> PublicFiles:
         log.error("store.failed %s", error)
         return PlainTextResponse("503 Service Unavailable\n", 503, {**PRIVATE, "Retry-After": "60"})
 
-    app.include_router(links.routes(stores, writer, pages, door, clock))
+    app.include_router(links.routes(config, regions, stores, writer, pages, door, clock))
     app.include_router(advance.routes(config, regions, stores, pages, door, clock))
     app.include_router(preferences.routes(config, regions, stores, writer, pages, door, clock))
     app.include_router(signup.routes(config, regions, stores, writer, pages, door, clock))

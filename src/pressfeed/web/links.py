@@ -9,8 +9,12 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from pressfeed.config import Config
+from pressfeed.domain import Regions
 from pressfeed.publish.deliver import Clock
-from pressfeed.publish.leaving import Leaving, leave, undo, undoable
+from pressfeed.publish.leaving import Leaving, Undone, leave, undo, undoable
+from pressfeed.publish.room import Newsroom
+from pressfeed.site import addresses
 from pressfeed.store import Store
 from pressfeed.tokens import Scope
 from pressfeed.web import describe
@@ -20,8 +24,18 @@ from pressfeed.web.pages import Pages
 from pressfeed.web.stores import Stores
 from pressfeed.web.writer import Writer
 
+SHOWN = 50  # releases on the page that tells what went out meanwhile
 
-def routes(stores: Stores, writer: Writer, pages: Pages, door: Door, clock: Clock) -> APIRouter:
+
+def routes(
+    config: Config,
+    regions: Regions,
+    stores: Stores,
+    writer: Writer,
+    pages: Pages,
+    door: Door,
+    clock: Clock,
+) -> APIRouter:
     """The routes of one newsroom; ``clock`` says what time it is (aware)."""
     router = APIRouter()
 
@@ -48,15 +62,19 @@ def routes(stores: Stores, writer: Writer, pages: Pages, door: Door, clock: Cloc
 
     @router.post("/unsubscribe/undo/{token}", **describe.action("Take a leaving back", token=True))
     async def take_back(request: Request, token: str) -> Response:
-        def change(store: Store) -> tuple[Leaving, str] | None:
-            found = undo(store, token, clock())
-            return (found, door.preferences_token(store, found)) if found else None
+        def change(store: Store) -> tuple[Undone, str] | None:
+            found = undo(Newsroom(config, regions, store), token, clock())
+            return (found, door.preferences_token(store, found.leaving)) if found else None
 
         done = await writer(change)
         if done is None:
             return door.dead_link(request, depth=2)
-        found, preferences = done
+        (found, made_up), preferences = (done[0].leaving, done[0].made_up), done[1]
         language = pages.language_of(found.subscriber)
+        missed = [
+            (release.content, addresses.release(release.content.language, release.slug))
+            for release in made_up.missed[:SHOWN]
+        ]
         return page(
             pages.render(
                 "undone.html",
@@ -64,6 +82,8 @@ def routes(stores: Stores, writer: Writer, pages: Pages, door: Door, clock: Cloc
                 2,
                 bulletin=pages.title(found.bulletin, language) if found.bulletin else "",
                 preferences=f"../../preferences/{preferences}",
+                coming=made_up.coming,
+                missed=missed,
             )
         )
 
