@@ -20,7 +20,7 @@ from bench.measure import peak_so_far
 from pressfeed.cli.base import now
 from pressfeed.domain import Notify
 from pressfeed.publish import corrections, releases
-from pressfeed.publish.editions import plan_edition, reserve
+from pressfeed.publish.editions import go_on, plan_edition
 from pressfeed.publish.room import Newsroom
 from pressfeed.store.connection import Connection
 
@@ -55,7 +55,8 @@ with Newsroom.open(Path(sys.argv[1]), os.environ) as room:
         said = {"notify": Notify.NOW, "notes": {}, "reason": "", "author": "bench", "now": now()}
         revised = corrections.correct(room, 1, changes, **said)
         (edition,) = revised.announced.editions
-        return reserve(room, bulletin, edition, now())
+        go_on(room, now())
+        return edition
 
     before = peak_so_far()
     first = measured(plain)

@@ -52,6 +52,8 @@ class Newsroom:
         """What has arrived in the newsroom's Maildir, parsed, by recipient and subject."""
         parser = BytesParser(policy=policy.default)
         found: list[EmailMessage] = []
+        if not (self.folder / folder / "cur").is_dir():  # made when the first sender begins
+            return found
         for message in mailbox.Maildir(self.folder / folder, create=False):
             parsed = parser.parsebytes(message.as_bytes())
             assert isinstance(parsed, EmailMessage)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from email import policy
 from email.message import EmailMessage
@@ -19,7 +20,7 @@ from pressfeed.publish.deliver import StoreDesk
 from pressfeed.publish.editions import go_on
 from pressfeed.publish.preferences import Choice, save
 from pressfeed.publish.releases import Edit
-from tests.acceptance.cli import text_of
+from tests.acceptance.cli import run, text_of
 from tests.acceptance.clockwork import WORLD, Clockwork, utc
 
 DAILY = '[[bulletins]]\nname = "daily"\ncron = "0 7 * * *"\n'
@@ -398,6 +399,40 @@ def test_who_left_the_bulletin_that_told_is_told_by_another_one(clock: Clockwork
     assert set(later) == (set() if notify is Notify.NOW else {"ann", "amina", "fatou"})
     withdraw(clock, flood)
     assert set(subjects(clock.deliver())) == {"ann", "amina", "fatou", "new"}
+
+
+def test_the_command_says_who_cannot_be_told_and_what_waits_for_approval(clock: Clockwork) -> None:
+    clock.schedule("global", WORLD + DAILY + EVENING + 'approval = "two"\n')
+    clock.subscribe("ann", "en", "global/evening")
+    (flood,) = clock.publish("flood", "en")
+    clock.start()
+    clock.until("2026-03-10T07:00")
+    clock.deliver()
+    leave(clock, "ann", "global/daily")
+    leave(clock, "late")
+    command = (
+        "-C",
+        str(clock.root),
+        "releases",
+        "correct",
+        str(flood),
+        "--headline",
+        "corrected",
+        "--by",
+        "Rosa",
+    )
+    rehearsed = json.loads(run(*command, "--notify", "now", "--dry-run", "--json").out)
+    assert rehearsed["people"] == {"ar": 1, "en": 1} and rehearsed["editions"] == []
+    assert (rehearsed["unreached"], rehearsed["dry_run"]) == (1, True)
+    said = run(*command, "--notify", "now").out
+    assert "Were sent an older text: 2 people (1 in ar, 1 in en); told now." in said
+    assert "Not told, since no bulletin goes to them any more: 1 person." in said
+    (held,) = [one for one in clock.editions("global/evening") if one.state == "held"]
+    assert f"pressfeed editions approve {held.id}" in said
+    clock.now = utc("2030-01-01T00:00")
+    assert set(subjects(clock.deliver())) == {"amina"}
+    said = run("-C", str(clock.root), "releases", "withdraw", str(flood), "--notify", "now", "--dry-run").out
+    assert "Were sent it: 2 people (1 in ar, 1 in en); told now." in said
 
 
 def test_readers_of_a_bulletin_that_is_gone_are_told_by_another_one(clock: Clockwork) -> None:

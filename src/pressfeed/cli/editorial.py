@@ -26,7 +26,7 @@ from pressfeed.cli.base import (
 from pressfeed.errors import InputError
 
 if TYPE_CHECKING:
-    from pressfeed.domain import Notice
+    from pressfeed.domain import Edition, Notice
     from pressfeed.publish.corrections import Revised
     from pressfeed.publish.room import Newsroom
     from pressfeed.store.releases import Version
@@ -377,7 +377,7 @@ def _finish(room: Newsroom, revised: Revised, *, dry_run: bool, as_json: bool) -
 
     announced = revised.announced
     total = sum(announced.people.values())
-    waiting = [edition for edition in announced.editions if edition.state is EditionState.HELD]
+    editions: list[Edition] = []
     if not dry_run:
         with progress("Reserving notices", total) as update:
             done = 0
@@ -388,6 +388,9 @@ def _finish(room: Newsroom, revised: Revised, *, dry_run: bool, as_json: bool) -
                 update(done, max(total, done))
 
             go_on(room, now(), count)
+        numbers = {edition.id for edition in announced.editions}
+        numbers.update(room.store.notices.editions(announced.notice.id))
+        editions = [room.store.editions.get(number) for number in sorted(numbers)]
     if as_json:
         print_json(
             {
@@ -396,7 +399,7 @@ def _finish(room: Newsroom, revised: Revised, *, dry_run: bool, as_json: bool) -
                 "version": revised.release.version,
                 "notify": announced.notice.notify,
                 "people": dict(sorted(announced.people.items())),
-                "editions": [edition.id for edition in announced.editions] if not dry_run else [],
+                "editions": [edition.id for edition in editions],
                 "unreached": announced.unreached,
                 "dry_run": dry_run,
             }
@@ -406,16 +409,18 @@ def _finish(room: Newsroom, revised: Revised, *, dry_run: bool, as_json: bool) -
     would = "would be" if dry_run else "is"
     click.echo(f"Release {release.id} {would} {release.status}, version {release.version}.")
     languages = ", ".join(f"{number} in {code}" for code, number in sorted(announced.people.items()))
-    had = "it in another language" if announced.notice.kind == "translation" else "an older text"
+    had = {"translation": "it in another language", "withdrawal": "it"}.get(
+        announced.notice.kind, "an older text"
+    )
     when = {"now": "told now", "next": "told with their next bulletin", "none": "not told"}
-    who = f"{some(total, 'person')} ({languages})" if total else "nobody"
-    click.echo(f"Were sent {had}: {who}; {when[announced.notice.notify]}.")
+    who = f"{some(total, 'person')} ({languages}); {when[announced.notice.notify]}" if total else "nobody"
+    click.echo(f"Were sent {had}: {who}.")
     if announced.unreached:
         gone = some(announced.unreached, "person")
         click.echo(f"Not told, since no bulletin goes to them any more: {gone}.")
     if dry_run:
         return
-    for edition in waiting:
+    for edition in (one for one in editions if one.state is EditionState.HELD):
         about = f"Edition {edition.id} of {edition.bulletin}"
         click.echo(f"{about} {edition.reason}: pressfeed editions approve {edition.id}")
     click.echo("Without pressfeed run: pressfeed build, then pressfeed deliver")

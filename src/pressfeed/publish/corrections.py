@@ -194,7 +194,7 @@ def _announce(
             f"release {release_id} is not public: no bulletin may name it",
             remedy="Tell those who have it at once: --notify now",
         )
-    release = room.store.releases.save(changed, now=now, reason=reason or kind.value, author=author)
+    release = room.store.releases.save(changed, now=now, reason=reason, author=author)
     announced = notices.announce(
         room, release, kind, notify, notes=notes, reason=reason, author=author, now=now
     )
