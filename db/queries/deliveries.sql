@@ -156,9 +156,39 @@ SELECT id FROM delivery WHERE subscriber_id = :subscriber AND state IN ('pending
 SELECT d.id FROM delivery d JOIN edition e ON e.id = d.edition_id AND e.bulletin = :bulletin
 WHERE d.subscriber_id = :subscriber AND d.state IN ('pending', 'claimed');
 
+-- name: free_left_out
+-- Other bulletins left out the stories of a delivery for its person, who gets them, too: they tell them again.
+UPDATE edition_story SET told = 'no'
+WHERE told = 'yes'
+  AND (bulletin, story_id) IN (
+      SELECT p.bulletin, i.story_id
+      FROM delivery d
+      JOIN edition o ON o.id = d.edition_id
+      JOIN item i ON i.delivery_id = d.id
+      JOIN subscriber s ON s.id = d.subscriber_id AND s.status = 'active'
+      JOIN subscription p ON p.subscriber_id = d.subscriber_id AND p.bulletin <> o.bulletin AND p.ended_at IS NULL
+      WHERE d.id = :id)
+  AND EXISTS (SELECT 1 FROM edition x JOIN edition o ON o.planned_at <= x.planned_at JOIN delivery d ON d.edition_id = o.id
+              WHERE x.id = edition_story.edition_id AND d.id = :id);
+
 -- name: release_items
 -- A delivery that failed or was called off gave nothing: its stories may reach the person another way.
 DELETE FROM item WHERE delivery_id = :id;
+
+-- name: free_left_out_release
+-- As free_left_out, of one release that is taken out of a variant, for all to whom it was on its way.
+UPDATE edition_story SET told = 'no'
+WHERE told = 'yes' AND story_id = (SELECT r.story_id FROM release r WHERE r.id = :release)
+  AND bulletin IN (
+      SELECT p.bulletin
+      FROM delivery d
+      JOIN edition o ON o.id = d.edition_id
+      JOIN item i ON i.delivery_id = d.id AND i.release_id = :release
+      JOIN subscriber s ON s.id = d.subscriber_id AND s.status = 'active'
+      JOIN subscription p ON p.subscriber_id = d.subscriber_id AND p.bulletin <> o.bulletin AND p.ended_at IS NULL
+      WHERE d.edition_id = :edition AND d.variant_id = :variant AND d.state IN ('pending', 'claimed'))
+  AND EXISTS (SELECT 1 FROM edition x JOIN edition o ON o.planned_at <= x.planned_at
+              WHERE x.id = edition_story.edition_id AND o.id = :edition);
 
 -- name: release_item
 -- A story that was taken out of a variant may reach its people another way.

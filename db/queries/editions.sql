@@ -45,24 +45,6 @@ SELECT * FROM edition WHERE bulletin = :bulletin ORDER BY id DESC LIMIT :limit;
 -- An edition that is held or called off leaves its stories to the next one.
 UPDATE edition_story SET told = 'no' WHERE edition_id = :edition AND told = 'yes';
 
--- name: free_missed_stories
--- Stories that this bulletin left out for somebody because another edition was bringing them, which then failed.
-UPDATE edition_story SET told = 'no'
-WHERE bulletin = :bulletin AND told = 'yes' AND story_id IN (
-    SELECT s.story_id
-    FROM delivery d
-    JOIN edition o ON o.id = d.edition_id AND o.bulletin <> :bulletin
-    JOIN edition_story s ON s.edition_id = o.id
-    JOIN edition_story t ON t.bulletin = :bulletin AND t.story_id = s.story_id AND t.told = 'yes'
-    JOIN edition x ON x.id = t.edition_id AND x.planned_at >= o.planned_at AND x.planned_at < d.settled_at
-    JOIN subscription p ON p.bulletin = :bulletin AND p.subscriber_id = d.subscriber_id AND p.ended_at IS NULL
-    JOIN subscriber u ON u.id = d.subscriber_id AND u.status = 'active'
-    WHERE d.state IN ('failed', 'cancelled')
-      AND d.settled_at > (SELECT coalesce(max(e.planned_at), '') FROM edition e
-                          WHERE e.bulletin = :bulletin AND e.state <> 'skipped' AND e.notice_id IS NULL)
-      AND NOT EXISTS (SELECT 1 FROM item i WHERE i.subscriber_id = d.subscriber_id AND i.story_id = s.story_id)
-);
-
 -- name: take_stories
 -- A held edition that goes out after all takes back the stories that no other edition has told meanwhile.
 UPDATE edition_story SET told = 'yes'

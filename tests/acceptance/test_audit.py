@@ -227,6 +227,20 @@ def test_what_may_be_erased_breaks_nothing(lived: Newsroom, tmp_path: Path) -> N
     assert "is whole" in news.run("audit", "verify").out
 
 
+def test_a_correction_that_is_announced_later_keeps_its_words(lived: Newsroom, tmp_path: Path) -> None:
+    shutil.copytree(lived.folder, tmp_path / "newsroom")
+    news = object.__new__(Newsroom)
+    news.folder = tmp_path / "newsroom"
+    news.run("releases", "correct", "2", "--headline", "The very second", "--note", "A word was missing.",
+             "--notify", "none")  # fmt: skip
+    news.run("releases", "correct", "2", "--notify", "now")
+    *_, announced = (
+        event for event in news.json("audit", "2")["events"] if event["kind"].startswith("notice")
+    )
+    assert announced["details"]["notes"] == {"en": "A word was missing."}
+    assert "is whole" in news.run("audit", "verify").out
+
+
 def test_an_edition_that_was_called_off_is_closed_when_nothing_of_it_is_on_its_way(tmp_path: Path) -> None:
     with Store(tmp_path / "store.sqlite3", create=True) as store:
         now = factories.NOW

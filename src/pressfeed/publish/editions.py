@@ -74,7 +74,6 @@ def freeze(
     if existing is not None:
         return existing, False
     if selection is None:
-        editions.free_missed(bulletin.key)
         selection = select(room, bulletin, now)
         if (
             selection.skipped

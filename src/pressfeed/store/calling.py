@@ -20,7 +20,11 @@ def call_off(db: Connection, delivery_id: int, reply: str, now: dt.datetime, *, 
 
 
 def give_back(db: Connection, delivery_id: int, now: dt.datetime, *, owe: bool = True) -> None:
-    """It gave nothing: its stories are free for this person, its notices owed, those about it moot."""
+    """It gave nothing: its stories are free for this person, its notices owed, those about it moot.
+
+    What the person's other bulletins left out, because it was on its way, they tell again.
+    """
+    db.run("free_left_out", {"id": delivery_id})
     db.run("release_items", {"id": delivery_id})
     if not owe:
         return

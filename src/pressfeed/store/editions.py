@@ -183,15 +183,6 @@ class EditionStore:
 
     # Writing
 
-    def free_missed(self, bulletin: str) -> int:
-        """Let a bulletin tell again what it left out for somebody who did not get it after all.
-
-        It left a story out because another edition was bringing it, and that delivery then failed or was
-        called off. Only what came to that since the bulletin's newest edition is looked at, so that each
-        failure is made up for once. Returns how many stories that are.
-        """
-        return self._db.run("free_missed_stories", {"bulletin": bulletin})
-
     def open(
         self,
         bulletin: str,

@@ -40,7 +40,7 @@ class RevisionStore:
     ) -> None:
         """Give what is not on the wire yet another variant; None calls it off.
 
-        Stories that were taken out are free again for these people, and for the bulletin. Notices that were
+        Stories that were taken out are free again for these people and their bulletins. Notices that were
         taken out are forgotten, but for ``postponed`` ones, which are owed again.
         """
         edition_id, old = self._editions.variant(variant_id)
@@ -48,6 +48,7 @@ class RevisionStore:
         versions = dict(new.releases) if new else {}
         for release, version in old.releases:
             if release not in versions:
+                self._db.run("free_left_out_release", scope | {"release": release})
                 freed = self._db.run("release_item", scope | {"release": release})
                 if freed:  # where everybody has it, the bulletin has told it
                     self.leave_story(edition_id, release)
