@@ -225,6 +225,14 @@ def test_another_site_has_nobody_sign_up_unseen_even_with_a_good_stamp(visit: Vi
     assert "Look into your mailbox" in own.text
 
 
+def test_who_looks_at_examples_without_end_has_to_wait_and_nobody_else(visit: Visit) -> None:
+    path = "/subscribe/en/example/global/daily"
+    looks = [visit.client.get(path).status_code for _ in range(101)]
+    assert looks == [404] * 100 + [429]
+    assert visit.visitor("192.0.2.8").get(path).status_code == 404
+    assert visit.client.get("/subscribe/en").status_code == 200
+
+
 # What can be learned from answers, and done with links, of others
 
 

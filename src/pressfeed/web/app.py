@@ -16,7 +16,7 @@ from pressfeed.domain import Regions
 from pressfeed.errors import StoreError
 from pressfeed.publish.deliver import Clock
 from pressfeed.publish.kinds import is_for_programs
-from pressfeed.web import advance, links, preferences, search, security, signup, webhook, websub
+from pressfeed.web import advance, describe, links, preferences, search, security, signup, webhook, websub
 from pressfeed.web.door import Door
 from pressfeed.web.files import PublicFiles, not_found
 from pressfeed.web.forms import PRIVATE
@@ -34,7 +34,7 @@ def application(config: Config, regions: Regions, clock: Clock) -> PublicFiles:
 
     A file wins over a route, as it does behind a web server that asks us for what it does not have itself.
     """
-    app = FastAPI(
+    app = describe.Described(
         title="pressfeed",
         version=__version__,
         summary="What a newsroom answers besides its files: sign-up, the links in its mails",

@@ -16,7 +16,7 @@ from pressfeed.publish.room import Newsroom
 from pressfeed.publish.titles import title_of
 from pressfeed.web.stores import Stores
 
-REMEMBERED = 64  # rendered examples kept in memory
+REMEMBERED = 256  # rendered examples kept in memory
 RECENT = 10  # editions to look through for one that says something in a language
 STORIES = 6  # of an example: enough to see what it is like
 

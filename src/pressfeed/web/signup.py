@@ -26,6 +26,7 @@ from pressfeed.web import describe
 from pressfeed.web.door import Door
 from pressfeed.web.examples import Examples
 from pressfeed.web.forms import Form, is_elsewhere, network, origin, page, preferred, read_form
+from pressfeed.web.gate import Gate
 from pressfeed.web.pages import Pages
 from pressfeed.web.security import POLICY
 from pressfeed.web.stores import Stores
@@ -36,6 +37,7 @@ FIELDS = 250  # of a form: every bulletin may be ticked
 ADDRESS_LENGTH = 254  # octets, RFC 5321 section 4.5.3.1.3
 NAME_LENGTH = 100
 TRAP = "website"  # a field that people do not see
+LOOKS = 100  # examples that one network may look at within a minute: each may have to be made
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +155,7 @@ def routes(
     router = APIRouter()
     desk = SignUpDesk(config, regions, pages, stores, clock)
     examples = Examples(config, regions, stores, clock)
+    gate = Gate(LOOKS)
 
     @router.get("/subscribe", **describe.page("The form, in the visitor's language (Accept-Language)"))
     @router.head("/subscribe", include_in_schema=False)
@@ -221,13 +224,17 @@ def routes(
 
     @router.get(
         "/subscribe/{language}/example/{region}/{name}",
-        **describe.page("What a bulletin looks like", answers={404: "No such bulletin, or nothing to show"}),
+        **describe.page(
+            "What a bulletin looks like",
+            answers={404: "No such bulletin, or nothing to show", 429: "Too many looks from this network"},
+        ),
     )
     @router.head("/subscribe/{language}/example/{region}/{name}", include_in_schema=False)
-    def example(language: str, region: str, name: str) -> Response:
+    def example(request: Request, language: str, region: str, name: str) -> Response:
         bulletin = regions.bulletin(f"{region}/{name}")
         if bulletin is None or not bulletin.anybody or config.signup.form == "closed":
             raise HTTPException(404)
+        gate.admit(request)
         html = examples.html(bulletin, desk.language(language))
         if html is None:
             title = pages.title(bulletin.key, language)
