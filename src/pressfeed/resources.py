@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
@@ -23,14 +22,11 @@ def folder(name: str) -> Path:
     raise FileNotFoundError(f"pressfeed was installed without its {name} folder; install it again")
 
 
-def write_if_changed(
-    path: Path, data: bytes, *, durable: bool = True, before: Callable[[], None] | None = None
-) -> bool:
+def write_if_changed(path: Path, data: bytes) -> bool:
     """Put data at path so that a reader sees the old bytes or the new ones, never a mixture.
 
     Returns False, and touches nothing, where the file already holds these bytes. Parent folders are made.
-    The new file replaces the old one by ``os.replace`` (POSIX rename), after it is on disk where ``durable``:
-    what can be made again need not wait for the disk. ``before`` is called just before the replacement.
+    The new file replaces the old one by ``os.replace`` (POSIX rename), after it is on disk.
     """
     with contextlib.suppress(FileNotFoundError):
         if path.stat().st_size == len(data) and path.read_bytes() == data:
@@ -39,11 +35,8 @@ def write_if_changed(
     try:
         with _opened(temporary) as file:
             file.write(data)
-            if durable:
-                file.flush()
-                os.fsync(file.fileno())
-        if before is not None:
-            before()
+            file.flush()
+            os.fsync(file.fileno())
         temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)

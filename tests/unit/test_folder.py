@@ -8,7 +8,6 @@ from pathlib import Path
 import brotli
 import pytest
 
-from pressfeed.publish import folder
 from pressfeed.publish.build import build
 from pressfeed.publish.folder import Folder
 from tests.unit.factories import NOW, regions, release
@@ -49,7 +48,7 @@ def test_a_killed_build_leaves_no_sibling_of_older_bytes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put(tmp_path, TEXT)
-    monkeypatch.setattr(folder, "_pack", lambda *_: None)  # killed before it came to that
+    monkeypatch.setattr(Folder, "_pack", lambda *_: None)  # killed before it came to that
     assert put(tmp_path, TEXT.replace(b"six", b"ten"))
     assert names(tmp_path) == ["a.html"]
     monkeypatch.undo()
@@ -58,12 +57,11 @@ def test_a_killed_build_leaves_no_sibling_of_older_bytes(
 
 
 def test_of_two_builds_at_once_the_slower_one_leaves_nothing_of_its_own(tmp_path: Path) -> None:
-    slow = Folder(tmp_path, BOTH)
     (tmp_path / "a.html").write_bytes(TEXT)
-    before = folder._identity(tmp_path / "a.html")
-    put(tmp_path, TEXT.replace(b"six", b"ten"))
-    folder._pack(tmp_path / "a.html", TEXT, before, BOTH)
-    slow.settle()
+    with Folder(tmp_path, BOTH) as slow:
+        before = slow._identity("a.html")
+        put(tmp_path, TEXT.replace(b"six", b"ten"))
+        slow._pack("a.html", TEXT, before)
     assert gzip.decompress((tmp_path / "a.html.gz").read_bytes()) == (tmp_path / "a.html").read_bytes()
     assert names(tmp_path) == ["a.html", "a.html.br", "a.html.gz"]
 

@@ -3,6 +3,7 @@
     outline.py   which release stands in which list
     outputs.py   every file as a plan: path, key, how it is made
     build.py     what of the plan has to be done, and doing it
+    crew.py      helpers that share a long build
     folder.py    how files and their compressed siblings are put there, and removed
 
 Only files whose key changed, that are missing or that have another size are rendered, only those whose bytes
@@ -16,15 +17,16 @@ import datetime as dt
 import gc
 import hashlib
 import os
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, Self
+from typing import NamedTuple, Protocol, Self
 
 from pressfeed.config import Config
 from pressfeed.domain import Regions, Release, ReleaseStub
-from pressfeed.publish.folder import Folder
+from pressfeed.publish import crew
+from pressfeed.publish.folder import THREADS, Folder
 from pressfeed.publish.kinds import is_live_feed
 from pressfeed.publish.outline import Outline
 from pressfeed.publish.outputs import Output, Past, Plan, beside
@@ -35,6 +37,7 @@ Progress = Callable[[int, int], None]
 """Told (outputs done, outputs to do) while a build writes."""
 
 _BATCH = 500  # releases in memory at a time
+_MANY = 1000  # outputs that are worth the start of helpers
 
 
 class BuildStore(Protocol):
@@ -129,33 +132,30 @@ def build(
 
     written: list[str] = []
     gone = set(known) - plan.paths
-    done = 0
-    with Folder(config.public, config.compress) as folder:
-        for batch in _batches(plan.stale):
-            ids = dict.fromkeys(id for output in batch for id in output.needs)
-            loaded = {release.id: release for release in store.releases(list(ids))} if ids else {}
-            made: dict[str, tuple[str, int]] = {}
-            pushed: dict[str, str] = {}
-            for output in batch:
-                data = output.render(loaded)
-                if data is None:
-                    gone.add(output.path)
-                else:
-                    if folder.put(output.path, data, rare=output.rare):
-                        written.append(output.path)
-                    made[output.path] = (output.key + form, len(data))
-                    if config.hub_url and is_live_feed(output.path):
-                        pushed[output.path] = hashlib.blake2b(data, digest_size=16).hexdigest()
-                if output.beside is not None:
-                    _put_beside(folder, output.beside(loaded))
-                done += 1
-                if progress is not None:
-                    progress(done, len(plan.stale))
-            folder.settle()
-            # First, so that a build which is killed here makes these feeds again.
-            if pushed:
-                store.feeds_built(pushed, config.distant_hub, now)
-            store.save_outputs(made, ())
+    total, done = len(plan.stale), 0
+    helpers = crew.possible() if total >= _MANY else 0
+
+    def tick() -> None:
+        nonlocal done
+        done += 1
+        if progress is not None:
+            progress(done, total)
+
+    with Folder(config.public, config.compress, threads=0 if helpers else THREADS) as folder:
+        press = _Press(plan.stale, folder, form, told=bool(config.hub_url))
+        with crew.Crew(press.make, helpers) as hands:
+            for stale in _in_order(plan.stale):
+                for batch, result in hands.do(_batches(plan.stale, stale, store, _BATCH // (helpers or 1))):
+                    made = press.make(batch, tick) if result is None else result
+                    if result is not None:
+                        for _ in batch.numbers:
+                            tick()
+                    written += made.written
+                    gone.update(made.gone)
+                    # First, so that a build which is killed here makes these feeds again.
+                    if made.feeds:
+                        store.feeds_built(made.feeds, config.distant_hub, now)
+                    store.save_outputs(made.outputs, ())
         removed = sorted(path for path in gone if folder.remove(path))
         for path in gone:
             _put_beside(folder, dict.fromkeys(beside(path)))
@@ -166,6 +166,54 @@ def build(
     store.save_feeds(plan.feeds, now)
     unchanged = len(plan.paths - gone) - len(written)
     return BuildResult(tuple(sorted(written)), tuple(removed), unchanged)
+
+
+class _Batch(NamedTuple):
+    """Some outputs of a plan, by number, with the releases that they need."""
+
+    numbers: range
+    releases: list[Release]
+
+
+class _Made(NamedTuple):
+    """What became of a batch."""
+
+    outputs: dict[str, tuple[str, int]]  # path → key, size
+    written: list[str]
+    gone: list[str]
+    feeds: dict[str, str]  # path → digest, of those whose readers are told
+
+
+class _Press:
+    """Renders outputs and puts them in their place. ``told``: whether anybody is told of changed feeds."""
+
+    def __init__(self, outputs: Sequence[Output], folder: Folder, form: str, *, told: bool) -> None:
+        self._outputs = outputs
+        self._folder = folder
+        self._form = form
+        self._told = told
+
+    def make(self, batch: _Batch, tick: Callable[[], None] | None = None) -> _Made:
+        """Make a batch, with all that lies beside its files; ``tick`` is called after each output."""
+        loaded = {release.id: release for release in batch.releases}
+        made = _Made({}, [], [], {})
+        for number in batch.numbers:
+            output = self._outputs[number]
+            data = output.render(loaded)
+            if data is None:
+                made.gone.append(output.path)
+            else:
+                if self._folder.put(output.path, data, rare=output.rare):
+                    made.written.append(output.path)
+                made.outputs[output.path] = (output.key + self._form, len(data))
+                if self._told and is_live_feed(output.path):
+                    made.feeds[output.path] = hashlib.blake2b(data, digest_size=16).hexdigest()
+            if output.beside is not None:
+                _put_beside(self._folder, output.beside(loaded))
+            if tick is not None:
+                tick()
+        self._folder.settle()
+        return made
 
 
 def _put_beside(folder: Folder, files: Mapping[str, bytes | None]) -> None:
@@ -219,16 +267,20 @@ def _without_collector() -> Iterator[None]:
             gc.enable()
 
 
-def _batches(outputs: Iterable[Output]) -> Iterator[list[Output]]:
-    """The outputs in order, in groups that need no more than ``_BATCH`` releases (or a single one)."""
-    batch: list[Output] = []
-    needed: set[int] = set()
-    for output in outputs:
-        new = sum(id not in needed for id in output.needs)
-        if batch and len(needed) + new > _BATCH:
-            yield batch
-            batch, needed = [], set()
-        batch.append(output)
-        needed.update(output.needs)
-    if batch:
-        yield batch
+def _in_order(outputs: Sequence[Output]) -> list[range]:
+    """The pages of releases, then the lists and feeds that point to them."""
+    pages = max((number for number, output in enumerate(outputs, 1) if output.beside is not None), default=0)
+    return [numbers for numbers in (range(pages), range(pages, len(outputs))) if numbers]
+
+
+def _batches(outputs: Sequence[Output], numbers: range, store: BuildStore, most: int) -> Iterator[_Batch]:
+    """The outputs in order, in groups that need no more than so many releases (or are a single one)."""
+    start, needed = numbers.start, dict[int, None]()
+    for number in numbers:
+        needs = outputs[number].needs
+        new = sum(id not in needed for id in needs)
+        if number > start and len(needed) + new > most:
+            yield _Batch(range(start, number), store.releases(list(needed)))
+            start, needed = number, {}
+        needed.update(dict.fromkeys(needs))
+    yield _Batch(range(start, numbers.stop), store.releases(list(needed)) if needed else [])
