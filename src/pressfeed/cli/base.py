@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
@@ -281,6 +282,7 @@ def progress(label: str, total: int | None) -> Iterator[Callable[[int, int], Non
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+    shown = 0.0  # when; drawn from here, since a build may not share its work where a further thread runs
     with Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -288,11 +290,15 @@ def progress(label: str, total: int | None) -> Iterator[Callable[[int, int], Non
         TimeRemainingColumn(),
         console=Console(stderr=True),
         transient=True,
+        auto_refresh=False,
     ) as bar:
         task = bar.add_task(label, total=total)
 
         def update(done: int, in_all: int) -> None:
-            bar.update(task, completed=done, total=in_all)
+            nonlocal shown
+            due = time.monotonic() > shown + 0.1
+            bar.update(task, completed=done, total=in_all, refresh=due)
+            shown = time.monotonic() if due else shown
 
         yield update
 
