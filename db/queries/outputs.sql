@@ -11,6 +11,11 @@ ON CONFLICT (path) DO UPDATE SET key = excluded.key, size = excluded.size;
 -- Forgets a file that the build removed.
 DELETE FROM output WHERE path = ?;
 
+-- name: note_outputs
+-- Counts the changes of these records, so that a process which remembers them sees that another one made some.
+INSERT INTO setting (name, value) VALUES ('outputs', '1')
+ON CONFLICT (name) DO UPDATE SET value = cast(cast(setting.value AS integer) + 1 AS text);
+
 -- name: feed_archives
 -- Which releases the archive documents of feeds hold.
 SELECT feed, number, releases FROM feed_archive ORDER BY feed, number;

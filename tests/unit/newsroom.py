@@ -23,6 +23,7 @@ class MemoryStore:
     def __init__(self, releases: Iterable[Release] = ()) -> None:
         self.kept: dict[int, Release] = {}
         self.made: dict[str, tuple[str, int]] = {}
+        self.number = 0  # of changes of what was made
         self.loaded: list[int] = []
         self.archived: dict[str, list[tuple[int, ...]]] = {}
         self.moved: list[tuple[int, str, str]] = []
@@ -61,7 +62,11 @@ class MemoryStore:
     def outputs(self) -> dict[str, tuple[str, int]]:
         return dict(self.made)
 
+    def outputs_number(self) -> int:
+        return self.number
+
     def save_outputs(self, changed: Mapping[str, tuple[str, int]], removed: Sequence[str]) -> None:
+        self.number += 1
         self.made.update(changed)
         for path in removed:
             del self.made[path]

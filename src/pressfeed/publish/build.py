@@ -1,6 +1,7 @@
 """Publish: the store's public releases → the files under ``public/``.
 
     outline.py   which release stands in which list
+    memory.py    what of the last build need not be found out again
     outputs.py   every file as a plan: path, key, how it is made
     build.py     what of the plan has to be done, and doing it
     crew.py      helpers that share a long build
@@ -28,9 +29,9 @@ from pressfeed.domain import Regions, Release, ReleaseStub
 from pressfeed.publish import crew
 from pressfeed.publish.folder import THREADS, Folder
 from pressfeed.publish.kinds import is_live_feed
+from pressfeed.publish.memory import Memory
 from pressfeed.publish.outline import Outline
 from pressfeed.publish.outputs import Output, Past, Plan, beside
-from pressfeed.site import Site
 from pressfeed.site.channels import is_silent
 
 Progress = Callable[[int, int], None]
@@ -58,6 +59,10 @@ class BuildStore(Protocol):
 
     def outputs(self) -> dict[str, tuple[str, int]]:
         """What earlier builds wrote: path under ``public/`` → (key, size in bytes)."""
+        ...
+
+    def outputs_number(self) -> int:
+        """A number that grows with every change of what ``outputs`` tells, by whichever process."""
         ...
 
     def archives(self) -> Mapping[str, Sequence[tuple[int, ...]]]:
@@ -114,24 +119,28 @@ def build(
     *,
     force: bool = False,
     progress: Progress | None = None,
+    memory: Memory | None = None,
 ) -> BuildResult:
     """Bring ``config.public`` up to what the store says at ``now``; ``force`` renders every file again.
 
-    Raises ConfigError for a region whose address is taken, StoreError for a release that cannot have one.
+    Who builds again and again gives the same ``memory`` each time. Raises ConfigError for a region whose
+    address is taken, StoreError for a release that cannot have one.
     """
     silent = frozenset(region.slug for region in regions.all if is_silent(region, now))
-    site = Site(config, regions, store.newsroom, silent)
-    known = store.outputs()
+    memory = Memory() if memory is None or force else memory
+    site = memory.site(config, regions, store.newsroom, silent)
+    known, number = memory.outputs(store)
     form = "".join(sorted(coding[0] for coding in config.compress))  # in which every file lies there
-    with _without_collector(), _Disk(config.public, {} if force else known, form) as disk:
+    with _without_collector(), _Disk(config.public, {} if force else known, form, memory.trusts(now)) as disk:
         outline = Outline(config.languages, regions, store.release_stubs(now))
         past = Past(store.archives(), store.moves(), store.gone(), known)
-        plan = Plan(site, outline, now, disk.holds, past)
+        plan = Plan(site, outline, now, disk.holds, past, memory)
     # Before these documents are there: what they hold must not be another after a build was killed.
     store.add_archives(plan.syndication.new)
 
     written: list[str] = []
-    gone = set(known) - plan.paths
+    saved: dict[str, tuple[str, int]] = {}
+    gone = known.keys() - plan.paths
     total, done = len(plan.stale), 0
     helpers = crew.possible() if total >= _MANY else 0
 
@@ -156,14 +165,22 @@ def build(
                     if made.feeds:
                         store.feeds_built(made.feeds, config.distant_hub, now)
                     store.save_outputs(made.outputs, ())
+                    saved |= made.outputs
+                    number += 1
         removed = sorted(path for path in gone if folder.remove(path))
         for path in gone:
             _put_beside(folder, dict.fromkeys(beside(path)))
     if gone:
         store.feeds_ended([path for path in sorted(gone) if is_live_feed(path)], now)
-        store.save_outputs({}, sorted(gone & known.keys()))
+        forgotten = sorted(gone & known.keys())
+        store.save_outputs({}, forgotten)
+        number += 1
+        for path in forgotten:
+            del known[path]
     store.save_gone(sorted(plan.ended - set(past.gone)), sorted(plan.paths & set(past.gone)), now)
     store.save_feeds(plan.feeds, now)
+    known.update(saved)
+    memory.keep(known, number, now)
     unchanged = len(plan.paths - gone) - len(written)
     return BuildResult(tuple(sorted(written)), tuple(removed), unchanged)
 
@@ -228,10 +245,11 @@ def _put_beside(folder: Folder, files: Mapping[str, bytes | None]) -> None:
 class _Disk:
     """The files under ``public/`` as earlier builds made them. Use it in a ``with`` statement."""
 
-    def __init__(self, public: Path, known: Mapping[str, tuple[str, int]], form: str) -> None:
+    def __init__(self, public: Path, known: Mapping[str, tuple[str, int]], form: str, trusted: bool) -> None:
         self._public = public
         self._known = known
         self._form = form
+        self._trusted = trusted  # somebody looked a short while ago
         self._root: int | None = None
 
     def __enter__(self) -> Self:
@@ -248,6 +266,8 @@ class _Disk:
         made, size = self._known.get(path, ("", 0))
         if made != key + self._form or self._root is None:
             return False
+        if self._trusted:
+            return True
         try:
             # Relative to the open folder: a third of the time of a path, for every page of the newsroom.
             return os.stat(path, dir_fd=self._root).st_size == size

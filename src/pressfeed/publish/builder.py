@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pressfeed.errors import ConfigError, PressfeedError, StoreError
 from pressfeed.publish.build import BuildResult, build
+from pressfeed.publish.memory import Memory
 from pressfeed.publish.outputs import NEWS
 from pressfeed.publish.room import Newsroom
 from pressfeed.publish.tick import Stopped
@@ -37,6 +38,7 @@ class Builder:
         self._next: dt.datetime | None = None  # when files are no longer right by themselves
         self._retry: dt.datetime | None = None
         self._looked: dt.datetime | None = None  # the last time, to see that the clock was set back
+        self._memory = Memory()
         self.room: Newsroom
 
     def open(self) -> None:
@@ -68,7 +70,12 @@ class Builder:
             log.debug("build.schedules-broken")  # the scheduler tells the operators
         try:
             result = build(
-                self.room.config, self.room.regions, store.outputs, now, progress=lambda *_: self._check()
+                self.room.config,
+                self.room.regions,
+                store.outputs,
+                now,
+                progress=lambda *_: self._check(),
+                memory=self._memory,
             )
         except Stopped:
             raise

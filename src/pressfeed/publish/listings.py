@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import groupby
-from operator import itemgetter
 from typing import NamedTuple
 
 from pressfeed.domain import Region, Release, ReleaseStub
@@ -32,6 +31,14 @@ class Listing(NamedTuple):
     make: Callable[[Loaded], bytes]
 
 
+class Part(NamedTuple):
+    """Pages that say the same while the same releases stand on these shelves, in the same order."""
+
+    name: str
+    shelves: Sequence[tuple[Hashable, Shelf]]
+    pages: Iterable[Listing]
+
+
 class Catalogue:
     """All such pages of one build. ``visible`` gives those of some stubs that may be shown at ``now``."""
 
@@ -46,26 +53,33 @@ class Catalogue:
         self._now = now
         self._visible = visible
         self._listings = Listings(site, outline.coverage)
-        zone = site.config.zone
-        self._months: dict[int, Month] = {}
-        for stub in outline.public:
-            day = stub.published_at.astimezone(zone)
-            self._months[stub.id] = Month(day.year, day.month)
+        self._zone = site.config.zone
 
-    def pages(self) -> Iterator[Listing]:
+    def parts(self) -> Iterator[Part]:
+        """The pages in groups, each with the shelves that alone decide what its pages say."""
+        outline = self._outline
         yield from self._archives()
-        yield from self._topics()
-        yield from self._contacts()
+        topics = sorted(outline.topics.items())
+        yield Part(
+            "topics", [((*key, outline.topic_names[key]), shelf) for key, shelf in topics], self._topics()
+        )
+        everything = list(outline.languages.items())
+        yield Part("contacts", everything, self._contacts())
 
     # ----------------------------------------------------------------------------------------- archives
 
-    def _archives(self) -> Iterator[Listing]:
+    def _archives(self) -> Iterator[Part]:
         """The archives of the newsroom and of regions."""
         outline = self._outline
-        yield from self._archives_of(None, outline.languages, outline.coverage.languages)
+        yield self._archive(None, outline.languages, outline.coverage.languages)
         for region, spoken in outline.archived:
             shelves = {code: outline.shelves[region.slug, code] for code in spoken}
-            yield from self._archives_of(region, shelves, spoken)
+            yield self._archive(region, shelves, spoken)
+
+    def _archive(self, region: Region | None, shelves: Mapping[str, Shelf], languages: Sequence[str]) -> Part:
+        name = "" if region is None else region.slug
+        pages = self._archives_of(region, shelves, languages)
+        return Part(f"archive {name}", list(shelves.items()), pages)
 
     def _archives_of(
         self, region: Region | None, shelves: Mapping[str, Shelf], languages: Sequence[str]
@@ -96,8 +110,12 @@ class Catalogue:
         """The public releases of a shelf by month, newest first."""
         if shelf is None:
             return {}
-        found = ((self._months[stub.id], stub) for stub in shelf.all if stub.is_public(self._now))
-        return {month: [stub for _, stub in group] for month, group in groupby(found, key=itemgetter(0))}
+        found = (stub for stub in shelf.all if stub.is_public(self._now))
+        return {month: list(stubs) for month, stubs in groupby(found, key=self._month)}
+
+    def _month(self, stub: ReleaseStub) -> Month:
+        day = stub.published_at.astimezone(self._zone)
+        return Month(day.year, day.month)
 
     # ------------------------------------------------------------------------------------------- topics
 

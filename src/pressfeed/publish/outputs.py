@@ -9,9 +9,9 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from itertools import groupby
+from itertools import groupby, starmap
 from operator import itemgetter
 from typing import NamedTuple, ParamSpec
 from urllib.parse import urlsplit
@@ -20,10 +20,11 @@ from pressfeed.domain import Release, ReleaseStub, Status, is_slug
 from pressfeed.errors import StoreError
 from pressfeed.markup import one_line
 from pressfeed.publish import moves as left
-from pressfeed.publish.listings import Catalogue
-from pressfeed.publish.outline import Outline, newest_change
+from pressfeed.publish.listings import Catalogue, Listing
+from pressfeed.publish.memory import Group, Memory, Told
+from pressfeed.publish.outline import Outline, Shelf, newest_change
 from pressfeed.publish.syndicate import Held, Syndication
-from pressfeed.site import Downloads, Site, addresses, assets
+from pressfeed.site import Channel, Downloads, Site, addresses, assets
 from pressfeed.site.sitemap import Place, Story, index, news, robots, sitemap
 
 Loaded = Mapping[int, Release]
@@ -60,7 +61,7 @@ class Past(NamedTuple):
     archives: Held
     moves: Sequence[tuple[int, str, str]]  # where releases were found once: (release, language, slug)
     gone: Collection[str]  # files that have ended
-    paths: Collection[str]  # files that were there before this build
+    paths: Mapping[str, object]  # files that were there before this build
 
 
 class Plan:
@@ -68,8 +69,8 @@ class Plan:
 
     ``now`` decides, once more, what may be seen; ``current(path, key)`` says whether a file lies where it
     should, made from what the key stands for. ``paths`` are all files, ``stale`` those to be made, ``ended``
-    those that people knew and that are no more. Raises StoreError for a release whose address cannot be a
-    path.
+    those that people knew and that are no more. ``memory`` is that of the last plan. Raises StoreError for a
+    release whose address cannot be a path.
     """
 
     def __init__(
@@ -79,8 +80,11 @@ class Plan:
         now: dt.datetime,
         current: Current,
         past: Past | None = None,
+        memory: Memory | None = None,
     ) -> None:
-        past = past or Past({}, (), (), ())
+        past = past or Past({}, (), (), {})
+        self._memory = memory or Memory()
+        self._memory.begin(site.digest, outline.coverage, now)
         self.site = site
         self.outline = outline
         self.now = now
@@ -93,6 +97,7 @@ class Plan:
         self._coverage = outline.coverage
         self._size = site.config.feed_size
         self._keys: dict[int, str] = {}  # of the release pages, made first; lists are made of such releases
+        self._shelved: dict[int, list[str]] = {}  # the keys of a shelf's releases, in order
         self._frame = f"{site.digest}|{outline.coverage}"  # what all lists depend on
         self._assets()
         self._releases()
@@ -107,9 +112,34 @@ class Plan:
     def _add(
         self, path: str, key: str, needs: tuple[int, ...], render: Render, *, rare: bool = False
     ) -> None:
-        self.paths.add(path)
-        if not self._current(path, key):
-            self.stale.append(Output(path, key, needs, render, rare))
+        self._put(Output(path, key, needs, render, rare))
+
+    def _put(self, output: Output) -> None:
+        self.paths.add(output.path)
+        if not self._current(output.path, output.key):
+            self.stale.append(output)
+
+    def _group(self, name: Hashable, inputs: object, make: Callable[[], Iterable[Output]]) -> None:
+        """Files that depend on nothing but the inputs and the frame: made anew only where these are others.
+
+        What is remembered are names and keys; whoever renders sees the releases of this build.
+        """
+        known = self._memory.groups.get(name)
+        if known is not None and known.inputs == inputs and all(starmap(self._current, known.files)):
+            self.paths.update(path for path, _ in known.files)
+            return
+        files = []
+        for output in make():
+            self._put(output)
+            files.append((output.path, output.key))
+        self._memory.groups[name] = Group(inputs, files)
+
+    def _shelf_keys(self, shelf: Shelf) -> list[str]:
+        found = self._shelved.get(id(shelf))
+        if found is None:
+            keys = self._keys
+            found = self._shelved[id(shelf)] = [keys[stub.id] for stub in shelf.all]
+        return found
 
     # ------------------------------------------------------------------------------------------ releases
 
@@ -120,9 +150,14 @@ class Plan:
     def _releases(self) -> None:
         # This runs once for each release that was ever published: what can wait until a page is stale, waits.
         digest, keys, paths, current = self.site.digest, self._keys, self.paths, self._current
-        stories = {story: repr(slugs) for story, slugs in self.outline.stories.items()}
+        stories, known, told = self.outline.stories, self._memory.releases, dict[int, Told]()
         for stub in self.outline.stubs:
-            key = keys[stub.id] = _hash(f"{digest}|files|{stub.mark}|{stories.get(stub.story)}".encode())
+            story, last = stories.get(stub.story), known.get(stub.id)
+            if last is None or last.mark != stub.mark or last.story != story:
+                text = f"{digest}|files|{stub.mark}|{None if story is None else repr(story)}"
+                last = Told(stub.mark, story, _hash(text.encode()))
+            told[stub.id] = last
+            key = keys[stub.id] = last.key
             path = addresses.release_file(stub.language, stub.slug)
             if path in paths:  # a withdrawn release whose address a newer one has taken
                 continue
@@ -139,6 +174,7 @@ class Plan:
                         partial(self._files, stub),
                     )
                 )
+        self._memory.releases = told
 
     def _release_page(self, stub: ReleaseStub, loaded: Loaded) -> bytes | None:
         outline = self.outline
@@ -157,13 +193,25 @@ class Plan:
     # --------------------------------------------------------------------------------------------- lists
 
     def _feeds(self) -> None:
-        for file in self.syndication.files():
-            ids = tuple(stub.id for stub in file.stubs)
-            said = "|".join([self.site.digest, file.said, *(self._keys[id] for id in ids)])
-            self._add(file.path, _hash(said.encode()), ids, file.make, rare=file.archived)
-            region, _, rest = file.path.partition("/")
-            if rest.endswith("/rss.xml") and region in self._coverage.regions and rest.count("/") == 1:
-                self.feeds[f"{region}/{rest.removesuffix('/rss.xml')}"] = ids
+        syndication, first = self.syndication, len(self.stale)
+        order: dict[str, tuple[str, dt.datetime]] = {}
+
+        def outputs(channel: Channel) -> Iterator[Output]:
+            for file in syndication.files(channel):
+                ids = tuple(stub.id for stub in file.stubs)
+                said = "|".join([self.site.digest, file.said, *(self._keys[id] for id in ids)])
+                order[file.path] = file.order
+                if file.path == f"{channel.path}rss.xml":
+                    self._memory.feeds[channel.path] = ids
+                yield Output(file.path, _hash(said.encode()), ids, file.make, file.archived)
+
+        for channel in syndication.all():
+            shelf = self.outline.shelf(channel.language, channel.region, channel.topic)
+            inputs = (channel, self._shelf_keys(shelf), *syndication.state(channel))
+            self._group(("feeds", channel.path), inputs, partial(outputs, channel))
+            if channel.region:
+                self.feeds[f"{channel.region}/{channel.language}"] = self._memory.feeds[channel.path]
+        self.stale[first:] = sorted(self.stale[first:], key=lambda output: order[output.path])
 
     def _lists(self) -> None:
         for region, languages in self._coverage.regions.items():
@@ -188,11 +236,17 @@ class Plan:
 
     def _catalogue(self) -> None:
         """The pages that lead to every release, however old."""
-        keys = self._keys
-        for page in Catalogue(self.site, self.outline, self.now, self._visible).pages():
-            said = "|".join([self._frame, page.said, *(keys[stub.id] for stub in page.stubs)])
-            ids = tuple(stub.id for stub in page.needs)
-            self._add(addresses.file_of(page.path), _hash(said.encode()), ids, page.make)
+        catalogue = Catalogue(self.site, self.outline, self.now, self._visible)
+
+        def outputs(pages: Iterable[Listing]) -> Iterator[Output]:
+            for page in pages:
+                said = "|".join([self._frame, page.said, *(self._keys[stub.id] for stub in page.stubs)])
+                ids = tuple(stub.id for stub in page.needs)
+                yield Output(addresses.file_of(page.path), _hash(said.encode()), ids, page.make)
+
+        for part in catalogue.parts():
+            inputs = [(name, self._shelf_keys(shelf)) for name, shelf in part.shelves]
+            self._group(("pages", part.name), inputs, partial(outputs, part.pages))
 
     def _fixed(self) -> None:
         """What depends on the newsroom's languages and regions, not on releases."""
@@ -303,8 +357,8 @@ class Plan:
 
     def _left(self, past: Past) -> None:
         """What web servers answer with a redirection, or with the news that it is gone."""
-        lost = (path for path in past.paths if left.is_lasting(path))
-        self.ended = {path for path in (*past.gone, *lost) if path not in self.paths}
+        lost = (path for path in past.paths.keys() - self.paths if left.is_lasting(path))
+        self.ended = {*(path for path in past.gone if path not in self.paths), *lost}
         wanted = {id for id, _, _ in past.moves}
         now = {stub.id: (stub.language, stub.slug) for stub in self.outline.stubs if stub.id in wanted}
         pairs = []

@@ -24,6 +24,9 @@ _WRITERS: dict[str, Callable[[Feed], bytes]] = {"rss.xml": rss, "atom.xml": atom
 _EMPTY = ("rss.xml", "atom.xml")  # JSON Feed has no link to what follows
 
 
+_FIRST = ("", dt.datetime.min.replace(tzinfo=dt.UTC))
+
+
 class FeedFile(NamedTuple):
     """One document of a feed: where it lies, what it shows, what else it says, and how it is made."""
 
@@ -32,6 +35,7 @@ class FeedFile(NamedTuple):
     said: str
     make: Callable[[Mapping[int, Release]], bytes]
     archived: bool  # or seldom asked for in another way
+    order: tuple[str, dt.datetime] = _FIRST  # documents with the same releases are made one after the other
 
 
 class Syndication:
@@ -71,30 +75,31 @@ class Syndication:
         language = next((part for part in [region, *rest.split("/")] if part in spoken), "")
         return self.channels.successor(Channel(language, region)).path if language else addresses.FRONT
 
-    def files(self) -> Iterator[FeedFile]:
-        """Every document of every feed; archive documents last, those with the same releases together."""
-        old: list[FeedFile] = []
-        for channel in self.all():
-            shelf = self._outline.shelf(channel.language, channel.region, channel.topic)
-            archives = Archives(self._held.get(channel.path, ()), shelf, self._size)
-            self.new += [(channel.path, number, releases) for number, releases in archives.new]
-            count = len(archives.documents)
-            ended = self._ended(channel)
-            stubs = shelf.feed(self._size, archives.loose)
-            for file, write in _WRITERS.items():
-                make = partial(self._make, write, channel, stubs, 0, count, ended)
-                yield FeedFile(channel.path + file, stubs, f"{count}{ended}", make, archived=False)
-            newest = shelf.all[: self._size]
-            yield FeedFile(
-                channel.path + addresses.NINJS, newest, "", partial(self._ninjs, newest), archived=True
-            )
-            for number in range(1, count + 1):
-                ids = archives.documents[number - 1]
-                documents = [self._stubs[id] for id in ids if id in self._stubs]
-                old += self._archive(channel, documents, number, count, tuple(_WRITERS))
-            if count:
-                old += self._archive(channel, (), count + 1, count, _EMPTY)
-        yield from sorted(old, key=lambda one: _order(one.stubs))
+    def state(self, channel: Channel) -> tuple[Sequence[tuple[int, ...]], dt.datetime | None]:
+        """What the files of a channel depend on besides its releases: its archive, and when it ended."""
+        return self._held.get(channel.path, ()), self._ended(channel)
+
+    def files(self, channel: Channel) -> Iterator[FeedFile]:
+        """Every document of a feed."""
+        shelf = self._outline.shelf(channel.language, channel.region, channel.topic)
+        held, ended = self.state(channel)
+        archives = Archives(held, shelf, self._size)
+        self.new += [(channel.path, number, releases) for number, releases in archives.new]
+        count = len(archives.documents)
+        stubs = shelf.feed(self._size, archives.loose)
+        for file, write in _WRITERS.items():
+            make = partial(self._make, write, channel, stubs, 0, count, ended)
+            yield FeedFile(channel.path + file, stubs, f"{count}{ended}", make, archived=False)
+        newest = shelf.all[: self._size]
+        yield FeedFile(
+            channel.path + addresses.NINJS, newest, "", partial(self._ninjs, newest), archived=True
+        )
+        for number in range(1, count + 1):
+            ids = archives.documents[number - 1]
+            documents = [self._stubs[id] for id in ids if id in self._stubs]
+            yield from self._archive(channel, documents, number, count, tuple(_WRITERS))
+        if count:
+            yield from self._archive(channel, (), count + 1, count, _EMPTY)
 
     def _archive(
         self, channel: Channel, stubs: Stubs, number: int, count: int, files: Sequence[str]
@@ -103,9 +108,10 @@ class Syndication:
         if channel.topic:  # as the document's own releases write it: a later one must not change its bytes
             written = (topics_of(stub.topics).get(channel.topic) for stub in stubs)
             channel = replace(channel, name=next(filter(None, written), channel.name))
+        said = f"{number <= count}{channel.name}"
         for file in files:
             make = partial(self._make, _WRITERS[file], channel, stubs, number, count, None)
-            yield FeedFile(folder + file, stubs, f"{number <= count}{channel.name}", make, archived=True)
+            yield FeedFile(folder + file, stubs, said, make, True, _order(stubs))
 
     def _make(
         self,
@@ -134,6 +140,4 @@ class Syndication:
 
 def _order(stubs: Stubs) -> tuple[str, dt.datetime]:
     """Documents with the same releases come together, so that each release is made into an entry once."""
-    if not stubs:
-        return "", dt.datetime.min.replace(tzinfo=dt.UTC)
-    return stubs[0].language, stubs[0].published_at
+    return (stubs[0].language, stubs[0].published_at) if stubs else _FIRST

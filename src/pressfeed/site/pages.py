@@ -27,7 +27,7 @@ from pressfeed.site.topics import topics_of
 from pressfeed.site.views import Download, Link, Page, Telling, Translation
 from pressfeed.texts import Texts, load
 
-ENTRIES = 2000  # feed entries that are remembered
+ENTRIES = 1000  # feed entries that are remembered
 
 
 class Site:
@@ -49,7 +49,7 @@ class Site:
         self._environment.globals.update(a=addresses, stamp=_stamp, open_graph_locale=open_graph_locale)
         self._texts: dict[str, Texts] = {}
         self._last: tuple[Release, Article] | None = None
-        self._entries: dict[tuple[int, int, Status], Entry] = {}
+        self._entries: dict[int, tuple[Release, Entry]] = {}
         self._by_slug = {region.slug: region for region in regions.all}
         self._kept: dict[tuple[str, str, str, str], Markup] = {}
 
@@ -97,25 +97,27 @@ class Site:
 
     def entry(self, release: Release) -> Entry:
         """A release as a feed entry; remembered, since a release is in the feeds of several regions."""
-        key = (release.id, release.version, release.status)
-        if key not in self._entries:
-            if len(self._entries) >= ENTRIES:
-                self._entries.clear()
-            language = release.content.language
-            texts = self.texts(language)
-            html = self._template("entry.html").render(
-                release=self.article(release), t=texts, about=self.about(language),
-                newsroom=self.config.name_in(language),
-            )  # fmt: skip
-            self._entries[key] = entry(
-                release,
-                html=html,
-                url=self.url(addresses.release(language, release.slug)),
-                author=self.config.name_in(language),
-                texts=texts,
-                zone=self.config.zone,
-            )
-        return self._entries[key]
+        known = self._entries.get(release.id)
+        if known is not None and known[0] == release:
+            return known[1]
+        if len(self._entries) >= ENTRIES:
+            self._entries.clear()
+        language = release.content.language
+        texts = self.texts(language)
+        html = self._template("entry.html").render(
+            release=self.article(release), t=texts, about=self.about(language),
+            newsroom=self.config.name_in(language),
+        )  # fmt: skip
+        made = entry(
+            release,
+            html=html,
+            url=self.url(addresses.release(language, release.slug)),
+            author=self.config.name_in(language),
+            texts=texts,
+            zone=self.config.zone,
+        )
+        self._entries[release.id] = (release, made)
+        return made
 
     # ------------------------------------------------------------------------------------------- pages
 

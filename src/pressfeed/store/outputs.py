@@ -40,6 +40,10 @@ class OutputStore:
         """What earlier builds wrote: path under ``public/`` → (key, size in bytes)."""
         return {path: (key, size) for path, key, size in self._db.rows("outputs")}
 
+    def outputs_number(self) -> int:
+        """A number that grows with every change of what ``outputs`` tells, by whichever process."""
+        return int(self._db.value("setting", {"name": "outputs"}) or 0)
+
     def feeds_built(self, digests: Mapping[str, str], hub: str, now: dt.datetime) -> None:
         """Note feeds with the digests of their bytes; see ``WebSubStore.feeds_built``."""
         self._websub.feeds_built(digests, hub, now)
@@ -80,11 +84,13 @@ class OutputStore:
         with self._db.transaction():
             self._db.run_many("save_output", [(path, key, size) for path, (key, size) in changed.items()])
             self._db.run_many("remove_output", [(path,) for path in removed])
+            self._db.run("note_outputs")
 
     def forget(self, paths: Iterable[str]) -> None:
         """Have the next build look at these files again: make them anew, or remove them."""
         with self._db.transaction():
             self._db.run_many("save_output", [(path, "", -1) for path in paths])
+            self._db.run("note_outputs")
 
     def save_feeds(self, feeds: Mapping[str, Collection[int]], now: dt.datetime) -> None:
         """Record which releases each feed, ``region/language``, holds now that it is built."""
