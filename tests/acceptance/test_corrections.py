@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from pressfeed.delivery.transport import Outgoing
-from pressfeed.domain import Notify, Release
+from pressfeed.domain import Notify, Release, Status
 from pressfeed.errors import InputError
-from pressfeed.publish import audit, corrections, notices, subscribers
+from pressfeed.publish import audit, corrections, notices, releases, subscribers
 from pressfeed.publish.corrections import Revised
 from pressfeed.publish.deliver import StoreDesk
 from pressfeed.publish.editions import go_on
@@ -194,6 +194,35 @@ def test_a_withdrawal_reaches_whoever_has_any_version_and_stops_what_is_planned(
         "fatou": "Retiré\u00a0: flood en",
         "new": "harvest en",
     }
+
+
+@pytest.mark.parametrize("by_edit", [False, True])
+@pytest.mark.parametrize("notify", [Notify.NOW, Notify.NEXT])
+def test_a_silent_withdrawal_can_be_told_later_once(clock: Clockwork, notify: Notify, by_edit: bool) -> None:
+    (flood,) = clock.publish("flood", "en")
+    clock.start()
+    clock.until("2026-03-10T07:00")
+    clock.deliver()
+    correct(clock, flood, "second")  # waits, and must not leave any more
+    if by_edit:
+        with clock.open() as room:
+            releases.edit(room, flood, Edit(status=Status.WITHDRAWN), clock.now)
+    else:
+        withdraw(clock, flood, Notify.NONE)
+    assert clock.deliver() == []
+    with pytest.raises(InputError, match="cannot be withdrawn"):
+        withdraw(clock, flood, Notify.NONE)
+    withdraw(clock, flood, notify)
+    sent = clock.deliver()
+    clock.until("2026-03-11T07:00")
+    got = subjects([*sent, *clock.deliver()])
+    assert got == {
+        "ann": "Withdrawn: flood en",
+        "amina": "سُحب: flood en",
+        "late": "Withdrawn: flood en",
+    }
+    with pytest.raises(InputError, match="its readers are told"):
+        withdraw(clock, flood, notify)
 
 
 def test_a_newer_notice_replaces_one_that_waits(clock: Clockwork) -> None:

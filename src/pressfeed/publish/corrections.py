@@ -81,11 +81,18 @@ def withdraw(
     """Take a release back, and tell exactly those who were sent any version of it.
 
     Its page and its feed entries say so; nothing planned tells it any more. One that never was public leaves
-    no trace but in the mailboxes of those who had it ahead. Raises InputError for a release that is not out.
+    no trace but in the mailboxes of those who had it ahead. Where nobody was told of an earlier withdrawal
+    they are now. Raises InputError for a release that is not out.
     """
     with room.store.transaction(rehearsal=dry_run):
         old = room.store.releases.get(release_id)
-        _require_out(old, "withdrawn")
+        if old.status is not Status.WITHDRAWN or notify is Notify.NONE:
+            _require_out(old, "withdrawn")
+        elif any(
+            notice.kind is NoticeKind.WITHDRAWAL and notice.notify is not Notify.NONE
+            for notice in room.store.notices.of_release(release_id)
+        ):
+            raise InputError(f"release {release_id} is withdrawn, and its readers are told")
         revised = _announce(
             room, release_id, Status.WITHDRAWN, NoticeKind.WITHDRAWAL, notify, notes, reason, author, now
         )
