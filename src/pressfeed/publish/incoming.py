@@ -25,6 +25,7 @@ from pressfeed.publish.returned import ReturnedLetter
 from pressfeed.publish.subscribers import normalise
 from pressfeed.store import Store
 from pressfeed.store.incoming import Step
+from pressfeed.store.subscribers import address_key
 from pressfeed.tokens import Scope, parse
 
 log = logging.getLogger("pressfeed.incoming")
@@ -275,7 +276,7 @@ def _verdict(finding: Finding, address: str) -> Kind:
 
 def _same(one: str, other: str) -> bool:
     try:
-        return bool(one) and normalise(one).casefold() == normalise(other).casefold()
+        return bool(one) and address_key(normalise(one)) == address_key(normalise(other))
     except InputError:
         return False
 

@@ -12,6 +12,7 @@ from pressfeed.publish.making_up import MadeUp, make_up
 from pressfeed.publish.room import Newsroom
 from pressfeed.store import Store
 from pressfeed.store.signups import Departure
+from pressfeed.store.subscribers import FORGOTTEN
 from pressfeed.tokens import Keyring, Scope, parse
 
 UNDO = dt.timedelta(days=1)  # how long a leaving can be taken back
@@ -53,6 +54,15 @@ def look_up(store: Store, token: str, scope: Scope) -> Leaving | None:
         return None
     bulletin = claim.parts[0] if scope is Scope.UNSUBSCRIBE and len(claim.parts) == 1 else ""
     return Leaving(holder[0], str(bulletin), holder[1])
+
+
+def is_forgotten(store: Store, token: str) -> bool:
+    """Whether this was the token of somebody's preferences who has been forgotten since: done is done."""
+    claim = parse(token)
+    holder = store.subscribers.holder(claim.subscriber_id) if claim else None
+    epoch = holder[1] - 1 if holder and holder[1] else 0
+    good = claim is not None and Keyring(store.secret).check(claim, Scope.PREFERENCES, epoch=epoch)
+    return good and holder is not None and holder[0].address == FORGOTTEN
 
 
 def undoable(store: Store, leaving: Leaving, now: dt.datetime) -> Leaving:

@@ -7,6 +7,7 @@ from typing import Any
 
 from pressfeed.domain import Subscriber, SubscriberStatus
 from pressfeed.store import Store
+from pressfeed.store.subscribers import FORGOTTEN
 
 ALL = 2**62
 
@@ -75,6 +76,10 @@ def forget(store: Store, person: Subscriber, now: dt.datetime) -> None:
     What is planned and not on the wire is called off. A complaint or a bounce stays the reason it was.
     """
     with store.transaction():
+        holder = store.subscribers.holder(person.id)
+        if holder is None or holder[0].address == FORGOTTEN:
+            return
+        person = holder[0]  # they may have moved since they were looked up
         if store.subscribers.suppressed(person.address) is None:
             store.subscribers.stop(person, SubscriberStatus.UNSUBSCRIBED, now)
         else:

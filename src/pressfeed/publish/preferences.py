@@ -129,7 +129,7 @@ def agree(store: Store, change: AddressChange, side: str, now: dt.datetime) -> A
         store.signups.agree(change.id, side, now)
         fresh = store.signups.change(change.id)
         if fresh is None or fresh.settled:
-            return Agreement.OVER
+            return Agreement.MOVED if fresh and _is_done(store, fresh) else Agreement.OVER
         if not (fresh.old_agreed and fresh.new_agreed):
             return Agreement.WAITING
         people = store.subscribers
@@ -149,3 +149,11 @@ def agree(store: Store, change: AddressChange, side: str, now: dt.datetime) -> A
         else:
             people.stop(moved, before.status, now)
         return Agreement.MOVED
+
+
+def _is_done(store: Store, change: AddressChange) -> bool:
+    """Whether a change of address was made and still holds: a second click is told so again."""
+    holder = store.subscribers.holder(change.subscriber)
+    return (
+        change.old_agreed and change.new_agreed and holder is not None and holder[0].address == change.address
+    )

@@ -102,6 +102,8 @@ def write(store: Store, config: Config, kind: LetterKind, about: int, address: s
 def look_up(store: Store, token: str, now: dt.datetime) -> SignUp | None:
     """The sign-up of a confirmation link; None for a link that is not ours, or too old.
 
+    So it is once the address has bounced or complained.
+
     A token without a row is compared all the same, so that time does not tell which rows exist.
     """
     claim = tokens.parse(token)
@@ -112,9 +114,10 @@ def look_up(store: Store, token: str, now: dt.datetime) -> SignUp | None:
     good = Keyring(store.secret).check(claim, Scope.CONFIRM, epoch=epoch)
     if not good or found is None:
         return None
-    if found.confirmed_at is None and (not found.address or found.asked_at <= now - VALID):
-        return None
-    return found
+    if found.confirmed_at is not None:
+        return found
+    alive = found.address and found.asked_at > now - VALID and may_mail(store, found.address)
+    return found if alive else None
 
 
 def confirm(store: Store, signup: SignUp, origin: str, now: dt.datetime) -> Subscriber | None:

@@ -15,12 +15,17 @@ from pressfeed.store.calling import call_off
 from pressfeed.store.codec import names_text, parse_names, parse_time, time_text
 from pressfeed.store.connection import Connection, Row
 
+FORGOTTEN = "(forgotten)"  # in the place of an address: forget_subscriber writes it
 _DOTLESS = frozenset({"gmail.com", "googlemail.com"})
 
 
 def address_key(address: str) -> str:
-    """What makes two spellings of an address one person: its case-folded form."""
-    return address.casefold()
+    """What makes two spellings of an address one person: its lower case.
+
+    Not its case-folded form: straße.example and strasse.example are two domains, with two owners (RFC 5894
+    section 3.2), and the links of one must never reach the other.
+    """
+    return address.lower()
 
 
 def mailbox_key(address: str) -> str:
@@ -28,7 +33,7 @@ def mailbox_key(address: str) -> str:
 
     For limits alone: elsewhere a sub-address (RFC 5233) is an address of its own.
     """
-    local, _, domain = address_key(address).rpartition("@")
+    local, _, domain = address.casefold().rpartition("@")
     local = local.partition("+")[0] or local
     if domain in _DOTLESS:
         local, domain = local.replace(".", ""), "gmail.com"

@@ -20,14 +20,14 @@ from pressfeed.errors import InputError
 from pressfeed.message import one_line
 from pressfeed.publish import personal, preferences
 from pressfeed.publish.deliver import Clock
-from pressfeed.publish.leaving import Leaving, leave, undoable
+from pressfeed.publish.leaving import Leaving, is_forgotten, leave, undoable
 from pressfeed.publish.subscribers import normalise
 from pressfeed.site import addresses
 from pressfeed.store import Store
 from pressfeed.tokens import Scope
 from pressfeed.web import describe
 from pressfeed.web.door import Door
-from pressfeed.web.forms import PRIVATE, Form, number, page, read_form
+from pressfeed.web.forms import PRIVATE, Form, number, page, preferred, read_form
 from pressfeed.web.pages import Pages
 from pressfeed.web.signup import ADDRESS_LENGTH, FIELDS, language_choices, read_languages
 from pressfeed.web.stores import Stores
@@ -250,6 +250,8 @@ def routes(
     @router.post("/preferences/{token}/delete", **describe.action("Forget somebody for good", token=True))
     async def delete(request: Request, token: str) -> Response:
         def change(store: Store) -> str:
+            if is_forgotten(store, token):  # a second click
+                return preferred(request, config.languages)
             person = door.holder(store, request, token, Scope.PREFERENCES).subscriber
             personal.forget(store, person, clock())
             return pages.language_of(person)
