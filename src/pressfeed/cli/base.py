@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import sys
 import time
@@ -154,8 +155,11 @@ def entry_point(group: click.Group) -> Callable[[], NoReturn]:
     """
 
     def main() -> NoReturn:
+        _prepare_streams()
         try:
-            code = group.main(standalone_mode=False, prog_name="pressfeed")
+            color = False if os.environ.get("NO_COLOR") else None  # no-color.org
+            code = group.main(standalone_mode=False, prog_name="pressfeed", color=color)
+            sys.stdout.flush()
         except click.ClickException as error:
             error.show()
             sys.exit(error.exit_code)
@@ -166,12 +170,35 @@ def entry_point(group: click.Group) -> Callable[[], NoReturn]:
             click.echo("pressfeed: interrupted", err=True)
             sys.exit(130)
         except BrokenPipeError:
-            # The reader (head, less) has seen enough; nothing more may be flushed to it.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            # The reader (head, less) has seen enough.
+            _drop_output()
             sys.exit(141)
+        except OSError as error:  # a disk that is full, a folder that nobody may write to
+            _drop_output()
+            place = f"{error.filename}: " if error.filename else ""
+            words = f"{place}{error.strerror or error}"
+            click.echo(
+                f"pressfeed: {words}. Check the disk and the permissions, then run this again.", err=True
+            )
+            sys.exit(1)
         sys.exit(code if isinstance(code, int) else 0)
 
     return main
+
+
+def _prepare_streams() -> None:
+    """Streams that take every text: not all terminals speak UTF-8, and some have been closed."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - till the end
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _drop_output() -> None:
+    """Nothing more may be flushed to standard output."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def newsroom_path() -> Path:
@@ -206,7 +233,10 @@ def author(given: str | None) -> str:
     import getpass
 
     name = (given or "").strip() or os.environ.get(USER_VARIABLE, "").strip()
-    return name or getpass.getuser()
+    try:
+        return name or getpass.getuser()
+    except (KeyError, OSError):  # a user without a name, as containers have them
+        return f"user {os.getuid()}"
 
 
 def parse_moment(text: str, zone: ZoneInfo) -> dt.datetime:
@@ -217,6 +247,8 @@ def parse_moment(text: str, zone: ZoneInfo) -> dt.datetime:
         return now()
     try:
         moment = dt.datetime.fromisoformat(text)
+        if not 1000 < moment.year < 9000:  # beyond these not every zone can say it
+            raise ValueError("no year that anybody means")
     except ValueError as error:
         raise InputError(
             f"{text!r} is not a date or time", remedy="Write 2024-07-26, 2024-07-26T07:00 or …T07:00+02:00"
@@ -234,6 +266,10 @@ def out() -> Console:
     return Console(highlight=False, width=None if sys.stdout.isatty() else 160)
 
 
+def _is_utf8() -> bool:
+    return sys.stdout.encoding.lower().replace("-", "") == "utf8"
+
+
 def warn(text: str) -> None:
     """A line on standard error."""
     click.echo(text, err=True)
@@ -243,16 +279,16 @@ def print_json(value: Any) -> None:
     """One JSON value."""
     import json
 
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+    click.echo(json.dumps(value, ensure_ascii=not _is_utf8(), indent=2))
 
 
 def print_json_array(values: Iterable[Any]) -> None:
     """A JSON array, written as its values come, so that it may be longer than memory."""
     import json
 
-    separator = "["
+    separator, plain = "[", not _is_utf8()
     for value in values:
-        click.echo(f"{separator}\n  {json.dumps(value, ensure_ascii=False)}", nl=False)
+        click.echo(f"{separator}\n  {json.dumps(value, ensure_ascii=plain)}", nl=False)
         separator = ","
     click.echo("[]" if separator == "[" else "\n]")
 

@@ -9,6 +9,7 @@ import click
 
 from pressfeed.cli.base import (
     Group,
+    author,
     iso,
     json_option,
     local,
@@ -141,7 +142,7 @@ def approve(edition_id: int, by: str | None) -> None:
     from pressfeed.publish import approval
 
     with open_newsroom() as room:
-        done = approval.approve(room, edition_id, _name(by), now())
+        done = approval.approve(room, edition_id, author(by), now())
     edition = done.edition
     if done.missing:
         click.echo(f"Edition {edition_id} of {edition.bulletin} needs the approval of another person.")
@@ -167,7 +168,7 @@ def hold(edition_id: int, by: str | None, why: str) -> None:
     from pressfeed.publish import approval
 
     with open_newsroom() as room:
-        edition = approval.hold(room, edition_id, _name(by), why, now())
+        edition = approval.hold(room, edition_id, author(by), why, now())
     if edition.state is EditionState.HELD:
         click.echo(f"Edition {edition_id} is held; its stories are free for another edition.")
         click.echo(f"Let it go with: pressfeed editions approve {edition_id}")
@@ -187,7 +188,7 @@ def cancel(edition_id: int, by: str | None, why: str) -> None:
     from pressfeed.publish import approval
 
     with open_newsroom() as room:
-        edition, called_off = approval.cancel(room, edition_id, _name(by), why, now())
+        edition, called_off = approval.cancel(room, edition_id, author(by), why, now())
         free = not room.store.editions.begun(edition_id)
     rest = f" {called_off} deliveries were called off." if called_off else ""
     click.echo(f"Edition {edition_id} of {edition.bulletin} is cancelled.{rest}")
@@ -235,14 +236,6 @@ def _story(room: Newsroom, translations: dict[str, tuple[int, int]], told: bool)
             for language, (release, version) in sorted(translations.items())
         ],
     }
-
-
-def _name(given: str | None) -> str:
-    """Who decides: the name given, else that of the operating system's user."""
-    import getpass
-
-    name = (given or "").strip()
-    return name or getpass.getuser()
 
 
 COMMANDS = (editions,)

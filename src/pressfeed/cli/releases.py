@@ -444,7 +444,9 @@ def partial_date(text: str | None) -> PartialDate | None:
     try:
         return PartialDate.parse(text)
     except ValueError as error:
-        raise InputError(str(error)) from error
+        raise InputError(
+            f"--date {text}: {error}", remedy="Write 2024-07-25, 2024-07, 2024 or --07-25"
+        ) from error
 
 
 def contact_of(text: str) -> Contact:

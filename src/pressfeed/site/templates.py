@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
+from jinja2 import (
+    ChoiceLoader,
+    Environment,
+    FileSystemLoader,
+    PrefixLoader,
+    StrictUndefined,
+    Template,
+    TemplateError,
+    TemplateNotFound,
+    TemplateSyntaxError,
+)
 from jinja2.runtime import Context, Macro
 
 from pressfeed import resources
+from pressfeed.errors import ConfigError
 
 ASSETS = "assets"
 STYLE = "press.css"
@@ -27,7 +40,7 @@ def environment(overrides: tuple[Path, ...], _digest: str) -> Environment:
     """
     shipped = FileSystemLoader(_folders(())[0])
     loaders = [FileSystemLoader(folder) for folder in reversed(_folders(overrides))]
-    made = Environment(
+    made = _Environment(
         loader=ChoiceLoader([*loaders, PrefixLoader({"shipped": shipped})]),
         autoescape=True,
         undefined=StrictUndefined,
@@ -36,7 +49,50 @@ def environment(overrides: tuple[Path, ...], _digest: str) -> Environment:
         auto_reload=False,
     )
     made.context_class = _Context
+    made.template_class = _Template
     return made
+
+
+class _Template(Template):
+    """A template that says where it is broken: ConfigError with file and line."""
+
+    def render(self, *args: Any, **kwargs: Any) -> str:
+        with _told(self.name or ""):
+            return super().render(*args, **kwargs)
+
+
+class _Environment(Environment):
+    """Templates that say where they are broken."""
+
+    def get_template(self, name: str | Template, *args: Any, **kwargs: Any) -> Template:
+        with _told(str(name)):
+            return super().get_template(name, *args, **kwargs)
+
+
+@contextmanager
+def _told(name: str) -> Iterator[None]:
+    """Turns what is wrong with a template into ConfigError; ``name`` is that which was asked for."""
+    remedy = "See docs/feeds.md, “Making it yours”"
+    try:
+        yield
+    except TemplateSyntaxError as error:
+        file = error.filename or error.name or name
+        text = f"broken template: {error.message}"
+        raise ConfigError(text, remedy=remedy, file=file, line=error.lineno) from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(
+            f"the template {name}, or one that it uses, is not UTF-8 text", remedy="Save it as UTF-8"
+        ) from error
+    except TemplateError as error:
+        # Jinja2 rewrites tracebacks so that their frames are lines of templates.
+        frames = [one for one in traceback.extract_tb(error.__traceback__) if one.filename.endswith(".html")]
+        if not frames:
+            raise  # one that is not there: whoever asked for it is told where
+        missing = "there is no template " if isinstance(error, TemplateNotFound) else ""
+        file, line = frames[-1].filename, frames[-1].lineno
+        raise ConfigError(
+            f"broken template: {missing}{error}", remedy=remedy, file=file, line=line
+        ) from error
 
 
 class _Context(Context):

@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pressfeed.errors import BusyError, StoreError
+from pressfeed.errors import BusyError, NotFoundError, StoreError
 from pressfeed.store import queries
 from pressfeed.store.upgrade import upgrade
 
@@ -179,7 +179,9 @@ class Connection:
     def each(self, name: str, parameters: Parameters | None = None) -> Iterator[Row]:
         """The rows of a named statement, a few at a time."""
         with translated(self.path):
-            yield from self._execute(self._queries[name], parameters)
+            # Not “yield from”: who stops early may have closed the store before the cursor hears of it.
+            for row in self._execute(self._queries[name], parameters):  # noqa: UP028
+                yield row
 
     def row(self, name: str, parameters: Parameters | None = None) -> Row | None:
         """The first row of a named statement, if any."""
@@ -200,6 +202,8 @@ def translated(path: Path) -> Iterator[None]:
         yield
     except sqlite3.IntegrityError:
         raise  # a broken rule of ours, not a broken store: the caller's test must see it
+    except OverflowError as error:
+        raise NotFoundError("there is no number as large as that", remedy="Check what you gave") from error
     except sqlite3.Error as error:
         text = str(error)
         name = getattr(error, "sqlite_errorname", "")
