@@ -674,6 +674,38 @@ def test_a_cut_after_a_content_leaves_one_doubt_and_the_announced_message_unsent
     assert why
 
 
+def test_a_cut_amid_a_content_that_something_was_to_follow_is_no_doubt() -> None:
+    async def script(peer: Peer) -> None:
+        await peer.greet("250-x\r\n250 PIPELINING\r\n")
+        await peer.envelope()
+        await peer.reader.readexactly(200_000)
+        peer.reset()
+
+    outcomes, why, _ = in_a_row(script, BIG, SECOND)
+    assert [outcome.result for outcome in outcomes] == [Result.UNSENT, Result.UNSENT]
+    assert why
+
+
+def test_a_cut_just_before_a_content_that_something_was_to_follow_is_no_doubt() -> None:
+    async def script(peer: Peer) -> None:
+        await peer.greet()
+        await peer.envelope()
+        await peer.read_end()
+
+    async def run() -> None:
+        async with scripted(script) as server:
+            client = await session(server.url)
+
+            async def cut() -> bool:
+                server.peers[0].reset()
+                await asyncio.sleep(0)  # the RST is there, and the client's side of the loop has not seen it
+                return True
+
+            assert (await client.deliver(OUT, cut, SECOND)).result is Result.UNSENT
+
+    asyncio.run(run())
+
+
 def test_421_after_a_content_ends_the_session_for_what_is_announced() -> None:
     async def script(peer: Peer) -> None:
         await peer.greet()

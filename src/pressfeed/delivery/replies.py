@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 LONGEST_LINE = 4096  # RFC 5321 §4.5.3.1.5 says 512; some servers explain themselves at greater length
 MOST_LINES = 200
@@ -33,17 +34,22 @@ class Reply:
     @property
     def status(self) -> str:
         """The enhanced status code (RFC 3463), "" if there is none or it contradicts the code."""
-        match = STATUS.match(printable(self.lines[0]))
-        return match[1] if match and match[1][0] == str(self.code)[0] else ""
+        return self.words[0]
 
     @property
     def text(self) -> str:
         """All lines as one printable line, the status code of every line left out."""
-        status = self.status
+        return self.words[1]
+
+    @property
+    def words(self) -> tuple[str, str]:
+        """``status`` and ``text``."""
         texts = [printable(line) for line in self.lines]
+        match = STATUS.match(texts[0])
+        status = match[1] if match and match[1][0] == str(self.code)[0] else ""
         if status:
             texts = [text.removeprefix(status).lstrip() for text in texts]
-        return " ".join(filter(None, texts))[:LONGEST_TEXT]
+        return status, " ".join(filter(None, texts))[:LONGEST_TEXT]
 
 
 def printable(raw: bytes | str) -> str:
@@ -81,18 +87,24 @@ class ReplyParser:
             raise MalformedReply("a reply line without an end")
 
     def _line(self, line: bytes) -> Reply | None:
-        match = LINE.match(line) if len(line) <= LONGEST_LINE else None
-        if match is None:
-            raise MalformedReply(f"not an SMTP reply: {printable(line[:100])!r}")
-        code = int(match[1])
+        code, last, text = _parsed(line)
         if self._lines and code != self._code:
             raise MalformedReply(f"a reply whose lines say both {self._code} and {code}")
         self._code = code
-        self._lines.append(match[3] or b"")
-        if match[2] == b"-":
+        self._lines.append(text)
+        if not last:
             if len(self._lines) >= MOST_LINES:
                 raise MalformedReply(f"a reply of more than {MOST_LINES} lines")
             return None
         reply = Reply(code, tuple(self._lines))
         self._lines.clear()
         return reply
+
+
+@lru_cache(maxsize=64)  # a server says the same few lines for every message
+def _parsed(line: bytes) -> tuple[int, bool, bytes]:
+    """The code of a reply's line, whether it is the last one, and its text."""
+    match = LINE.match(line) if len(line) <= LONGEST_LINE else None
+    if match is None:
+        raise MalformedReply(f"not an SMTP reply: {printable(line[:100])!r}")
+    return int(match[1]), match[2] != b"-", match[3] or b""

@@ -21,11 +21,12 @@ from pressfeed.delivery.dialling import Capabilities, Line, refusal
 from pressfeed.delivery.limits import Limits, Timeouts
 from pressfeed.delivery.replies import Reply, printable
 from pressfeed.delivery.transport import BeforeContent, Outcome, Outgoing, Result
-from pressfeed.delivery.wire import Gone
+from pressfeed.delivery.wire import SEND_BUFFER, Gone
 
 ENVELOPE = ("mail", "rcpt", "data")
 END_OF_DATA = b".\r\n"
-Envelope = tuple[bytes, bytes, bytes]  # MAIL, RCPT, DATA
+AT_ONCE = SEND_BUFFER // 2  # bytes of content that the kernel takes in one piece once the last has arrived
+Envelope = tuple[bytes, ...]  # MAIL, RCPT, DATA
 # Good enough to make injection impossible; whether the mailbox exists is for its server to say.
 MAILBOX = re.compile(r"[^\s\x00-\x20\x7f-\x9f<>]{1,256}@[^\s\x00-\x20\x7f-\x9f<>@]{1,255}\Z")
 
@@ -94,9 +95,7 @@ class Session:
                 return Outcome(Result.DROPPED, text="not ours any more", stage=stage)
             if wire.unasked:
                 raise Gone(wire.unasked)
-            self._write(outgoing.message if outgoing.dotless else stuffed(outgoing.message))
-            if following is not None:
-                self._announce(following)
+            self._write(outgoing.message if outgoing.dotless else stuffed(outgoing.message), following)
             await wire.drained(self._timeouts.content)
             reply = await wire.reply(self._timeouts.reply, "the end of the content")
         except Gone as gone:
@@ -160,16 +159,6 @@ class Session:
                 await self._leave_data(recipient_accepted)
         return refused
 
-    def _announce(self, following: Outgoing) -> None:
-        """Send the envelope of the next message behind a content (RFC 2920 §3.1)."""
-        # Only behind a content that the kernel has taken: how far that one came must stay known.
-        if not (self.line.capabilities.pipelining and self._wire.taken):
-            return
-        commands = compose(following, self.line.capabilities)
-        if not isinstance(commands, Outcome):  # else it is refused in its turn
-            self._announced = following
-            self._wire.write(b"".join(commands))
-
     @property
     def _taken(self) -> bool:
         """Whether the kernel has, or may have, the end of the content."""
@@ -184,22 +173,33 @@ class Session:
             self._wire.write(END_OF_DATA)
             await self._wire.reply(self._timeouts.reply, "an empty message to nobody")
 
-    def _write(self, content: bytes) -> None:
-        """The content and its end, in as few system calls as possible."""
+    def _write(self, content: bytes, following: Outgoing | None) -> None:
+        """The content, its end and the next envelope (RFC 2920 §3.1), in as few system calls as possible."""
         if not content.endswith(b"\r\n"):
             content += b"\r\n"
+        ahead: Envelope | Outcome = ()
+        if following is not None and self.line.capabilities.pipelining:
+            ahead = compose(following, self.line.capabilities)
+        if isinstance(ahead, Outcome):  # it is refused in its turn
+            ahead = ()
         self._ended = True
-        if self._wire.encrypted:
-            # TLS hides how far the bytes have come; as a write of its own the end waits for its turn.
+        if self._wire.encrypted or len(content) > AT_ONCE:
+            # How far the content has come must stay known, and TLS hides it: the end waits for its turn as a
+            # write of its own, and nothing is sent behind it before the kernel has taken it.
             self._wire.write(content)
             self._wire.write(END_OF_DATA)
+            if not ahead or not self._wire.taken:
+                return
+            self._wire.write(b"".join(ahead))
         else:
-            self._wire.write(content + END_OF_DATA)
+            self._wire.write(b"".join((content, END_OF_DATA, *ahead)))
+        if ahead and not self._wire.failing:
+            self._announced = following
 
     def _verdict(self, reply: Reply) -> Outcome:
         """What the reply after (or, from a rude server, amid) the content means."""
         if self._taken and reply.positive:
-            return Outcome(Result.SENT, reply.code, reply.status, reply.text, "content")
+            return Outcome(Result.SENT, reply.code, *reply.words, "content")
         if reply.code >= 400:
             if reply.code == 421 or not self._taken:
                 self._wire.abort(f"{reply.code} {reply.text}")

@@ -117,13 +117,17 @@ class Wire(asyncio.BufferedProtocol):
             return f"{self._replies[0].code} {self._replies[0].text}"
         return "half a reply" if self._parser.pending else ""
 
+    @property
+    def failing(self) -> bool:
+        """Whether the connection has failed, as ``lost`` says a moment later: what is written is lost."""
+        return self._lost is not None or self._socket is None or self._socket.is_closing()
+
     def write(self, data: bytes) -> None:
         """Send; raises Gone when there is nowhere to send to."""
         if self._lost is not None or self._transport is None:
             raise Gone(self._lost or "not connected")
         self._transport.write(data)
-        failed = self._socket is None or self._socket.is_closing()
-        self.taken = not self._full and not failed and self._transport.get_write_buffer_size() == 0
+        self.taken = not self._full and not self.failing and self._transport.get_write_buffer_size() == 0
 
     async def reply(self, patience: float, waiting_for: str) -> Reply:
         """The next reply. Raises Gone when the connection ends first, or after ``patience`` seconds."""
