@@ -10,11 +10,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from jinja2 import UndefinedError
 from lxml import etree, html
 
 from pressfeed import texts
 from pressfeed.domain import Contact, Enclosure, PartialDate, Region, Regions, Status
+from pressfeed.errors import ConfigError
 from pressfeed.site import Coverage, Site, Translation, assets
 from pressfeed.site.channels import Channel, Channels
 from pressfeed.site.listings import Listings
@@ -369,7 +369,7 @@ def test_the_digest_follows_the_templates_but_not_the_stylesheet(tmp_path: Path)
 def test_a_misspelt_name_in_a_template_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "site").mkdir()
     (tmp_path / "site" / "home.html").write_text("{{ newsrom }}")
-    with pytest.raises(UndefinedError, match="newsrom"):
+    with pytest.raises(ConfigError, match=r"home.html:1: .*newsrom"):
         site(templates=(tmp_path,)).home_page("en", COVERAGE, [])
 
 
