@@ -241,6 +241,9 @@ def test_a_withdrawal_under_embargo_leaves_no_trace_in_public(clock: Clockwork) 
     assert traces(clock, "flood en") == []
     with pytest.raises(InputError, match="is withdrawn"):
         embargo(clock, flood)
+    with clock.store() as store:
+        kinds = [event.kind for event in store.audit.of_release(flood)]
+    assert "release.withdrawn" in kinds and "embargo.lifted" not in kinds
 
 
 def test_who_is_accredited_no_more_hears_of_a_withdrawal_under_the_headline_that_they_had(

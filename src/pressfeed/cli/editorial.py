@@ -415,6 +415,10 @@ def _finish(room: Newsroom, revised: Revised, *, dry_run: bool, as_json: bool) -
     when = {"now": "told now", "next": "told with their next bulletin", "none": "not told"}
     who = f"{some(total, 'person')} ({languages}); {when[announced.notice.notify]}" if total else "nobody"
     click.echo(f"Were sent {had}: {who}.")
+    told = total and announced.notice.notify == "now"
+    if told and release.is_advance(now()) and release.embargo_until is not None:
+        until = local(release.embargo_until, room.config)
+        click.echo(f"Who may not read ahead any more is told when the embargo ends: {until}.")
     if announced.unreached:
         gone = some(announced.unreached, "person")
         click.echo(f"Not told, since no bulletin goes to them any more: {gone}.")

@@ -17,7 +17,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pressfeed.domain import Content, Release
+from pressfeed.domain import Content, Release, Status
 from pressfeed.store.codec import content_text, parse_time, time_text
 from pressfeed.store.connection import Connection, Row
 
@@ -119,7 +119,8 @@ class AuditStore:
         if new.status is not old.status:
             told = _without_empty({"from": old.status.value, "published_at": _moment(new.published_at)})
             self.record(f"release.{new.status}", now, release=new.id, reason=reason, actor=author, **told)
-        if new.embargo_until != old.embargo_until:
+        # What is withdrawn under an embargo is not told when that ends: none was lifted.
+        if new.embargo_until != old.embargo_until and new.status is not Status.WITHDRAWN:
             told = {"from": _moment(old.embargo_until), "until": _moment(new.embargo_until)}
             kind = f"embargo.{_embargo(old.embargo_until, new.embargo_until, now)}"
             self.record(kind, now, release=new.id, reason=reason, actor=author, **_without_empty(told))
