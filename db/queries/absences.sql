@@ -5,7 +5,7 @@ SELECT edition_id FROM delivery WHERE subscriber_id = :subscriber AND state = 'c
 -- name: editions_without
 -- The editions of a bulletin that were planned since a moment and give a person nothing.
 SELECT e.id FROM edition e
-WHERE e.bulletin = :bulletin AND e.planned_at > :since AND e.notice_id IS NULL
+WHERE e.bulletin = :bulletin AND e.planned_at >= :since AND e.notice_id IS NULL
   AND e.state IN ('planning', 'planned', 'paused', 'sent')
   AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.edition_id = e.id AND d.subscriber_id = :subscriber)
 ORDER BY e.id;

@@ -162,6 +162,8 @@ def test_a_dead_mailbox_gets_no_further_letter_for_a_month(visit: Visit) -> None
     visit.later(days=2)
     assert asked(visit, AWA) is None
     assert asked(visit, "awa+again@example.org") is None
+    with visit.open() as room:
+        assert [letter.bounced for letter in room.store.letters.newest(1)] == ["dead-address"]
     assert asked(visit, BADOU) is not None
     visit.later(days=29)
     assert asked(visit, AWA) is not None, "somebody may have the address by then"

@@ -241,7 +241,8 @@ def test_what_leaving_called_off_and_what_was_planned_since_comes_after_an_undo(
     page = visit.unsubscribe(AWA, "global/daily")
     undo = undo_of(visit.client.post(page, data={"all": "1"} if everything else {}).text)
     assert editions_of(visit, AWA) == [(first, "cancelled")]
-    visit.later(hours=2)
+    if not everything:  # else in the very same moment
+        visit.later(hours=2)
     news.publish(2, "en")
     second = news.plan("2026-03-17T14:01", visit.now)
     assert given(visit, AWA) == []

@@ -219,18 +219,20 @@ def letters(limit: int, as_json: bool) -> None:
                     "settled_at": iso(letter.settled_at),
                     "next_try": iso(letter.next_try) if letter.state == "pending" else None,
                     "reply": letter.reply,
+                    "bounced": letter.bounced,
                 }
                 for letter in found
             )
             return
         print_table(
-            ("Letter", "Kind", "State", "Written", "The server’s words"),
+            ("Letter", "Kind", "State", "Written", "Came back", "The server’s words"),
             [
                 (
                     letter.id,
                     letter.kind.value,
                     letter.state.value,
                     local(letter.created_at, room.config),
+                    letter.bounced,
                     letter.reply,
                 )
                 for letter in found

@@ -117,8 +117,9 @@ async def _send(room: Newsroom, transport: Transport, clock: Clock) -> int:
                 outgoing = writer.outgoing(letter, clock())
                 outcome = await _deliver(room, connection, outgoing, letter, owner, clock)
             except (NotWanted, InputError) as reason:
-                letters.settle(letter, owner, LetterState.CANCELLED, str(reason), clock())
-                log.info("letter.cancelled letter=%d %s", letter.id, type(reason).__name__)
+                why = str(reason) if isinstance(reason, NotWanted) else "no mail can go to such an address"
+                letters.settle(letter, owner, LetterState.CANCELLED, why, clock())
+                log.info("letter.cancelled letter=%d %s", letter.id, why)
                 continue
             except StoreError:
                 raise  # not the letter's fault

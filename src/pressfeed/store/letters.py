@@ -40,6 +40,7 @@ class Letter:
     next_try: dt.datetime
     message_id: str  # with angle brackets
     reply: str
+    bounced: str  # why it came back, as in incoming.Kind; "" = it has not
     created_at: dt.datetime
     settled_at: dt.datetime | None
 
@@ -150,6 +151,7 @@ def _letter(row: Row) -> Letter:
         next_try=parse_time(row["next_try"]),
         message_id=row["message_id"],
         reply=row["reply"],
+        bounced=row["bounced"],
         created_at=parse_time(row["created_at"]),
         settled_at=parse_time_or_none(row["settled_at"]),
     )
