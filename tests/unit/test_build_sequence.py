@@ -97,6 +97,9 @@ def test_a_life_of_a_newsroom(tmp_path: Path) -> None:
         lambda: setattr(life, "now", life.now + 6 * HOUR),  # the embargo is over
         lambda: life.say(21, topics=()),  # the topic vanishes
         lambda: life.change(1, story="b"),  # it is no translation any more
+        lambda: life.change(3, story="b"),  # nor is what was withdrawn
+        lambda: life.publish(22, story="c"),
+        lambda: life.change(5, story="c"),  # of two in one language the newer one is told
         lambda: life.end("south-america"),
         lambda: life.change(12, status=Status.WITHDRAWN),
         lambda: setattr(life, "now", life.now + 100 * 24 * HOUR),  # the ended region falls silent

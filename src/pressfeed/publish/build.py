@@ -212,6 +212,10 @@ class _Press:
 
     def make(self, batch: _Batch, tick: Callable[[], None] | None = None) -> _Made:
         """Make a batch, with all that lies beside its files; ``tick`` is called after each output."""
+        with _without_collector():
+            return self._make(batch, tick)
+
+    def _make(self, batch: _Batch, tick: Callable[[], None] | None) -> _Made:
         loaded = {release.id: release for release in batch.releases}
         made = _Made({}, [], [], {})
         for number in batch.numbers:
@@ -263,14 +267,14 @@ class _Disk:
 
     def holds(self, path: str, key: str) -> bool:
         """Whether a file was made from what the key stands for, and still has the size that it had then."""
-        made, size = self._known.get(path, ("", 0))
-        if made != key + self._form or self._root is None:
+        made = self._known.get(path)
+        if made is None or made[0] != key + self._form or self._root is None:
             return False
         if self._trusted:
             return True
         try:
             # Relative to the open folder: a third of the time of a path, for every page of the newsroom.
-            return os.stat(path, dir_fd=self._root).st_size == size
+            return os.stat(path, dir_fd=self._root).st_size == made[1]
         except (FileNotFoundError, NotADirectoryError):
             return False
 

@@ -25,10 +25,11 @@ class Group(NamedTuple):
 
 
 class Told(NamedTuple):
-    """The key of a release, and what it was made from."""
+    """A release: its mark and its story, the file of its page and its key."""
 
     mark: str
-    story: Mapping[str, tuple[str, str]] | None  # its translations
+    story: Hashable
+    path: str
     key: str
 
 
@@ -52,7 +53,8 @@ class Memory:
         self._number = -1  # the number of changes of these records
         self.groups: dict[Hashable, Group] = {}
         self.releases: dict[int, Told] = {}
-        self.feeds: dict[str, tuple[int, ...]] = {}  # region/language → the releases in its feeds
+        self.stories: Mapping[Hashable, Mapping[str, tuple[str, str]]] = {}  # the translations of each
+        self.feeds: dict[str, tuple[int, ...]] = {}  # folder of a feed → its releases
 
     def site(self, config: Config, regions: Regions, uid: str, silent: frozenset[str]) -> Site:
         """The site, with its texts, templates and entries, if nothing about it is another."""
@@ -90,5 +92,5 @@ class Memory:
         """Forget what depended on another frame, and everything if the clock was set back."""
         frame = (digest, coverage)
         if frame != self._frame or (self._built is not None and now < self._built):
-            self.groups, self.releases, self.feeds = {}, {}, {}
+            self.groups, self.releases, self.stories, self.feeds = {}, {}, {}, {}
         self._frame = frame

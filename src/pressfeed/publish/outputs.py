@@ -149,16 +149,19 @@ class Plan:
 
     def _releases(self) -> None:
         # This runs once for each release that was ever published: what can wait until a page is stale, waits.
-        digest, keys, paths, current = self.site.digest, self._keys, self.paths, self._current
-        stories, known, told = self.outline.stories, self._memory.releases, dict[int, Told]()
+        digest, told, paths, current = self.site.digest, self._memory.releases, self.paths, self._current
+        stories, last = self.outline.stories, self._memory.stories
+        retold = {story for story, slugs in stories.items() if last.get(story) != slugs}
+        retold.update(last.keys() - stories.keys())
         for stub in self.outline.stubs:
-            story, last = stories.get(stub.story), known.get(stub.id)
-            if last is None or last.mark != stub.mark or last.story != story:
+            known = told.get(stub.id)
+            if known is None or known[:2] != (stub.mark, stub.story) or stub.story in retold:
+                story = stories.get(stub.story)
                 text = f"{digest}|files|{stub.mark}|{None if story is None else repr(story)}"
-                last = Told(stub.mark, story, _hash(text.encode()))
-            told[stub.id] = last
-            key = keys[stub.id] = last.key
-            path = addresses.release_file(stub.language, stub.slug)
+                path = addresses.release_file(stub.language, stub.slug)
+                known = told[stub.id] = Told(stub.mark, stub.story, path, _hash(text.encode()))
+            _, _, path, key = known
+            self._keys[stub.id] = key
             if path in paths:  # a withdrawn release whose address a newer one has taken
                 continue
             paths.add(path)
@@ -174,7 +177,9 @@ class Plan:
                         partial(self._files, stub),
                     )
                 )
-        self._memory.releases = told
+        self._memory.stories = stories  # not before all keys are those of these stories
+        for id in told.keys() - self._keys.keys():
+            del told[id]
 
     def _release_page(self, stub: ReleaseStub, loaded: Loaded) -> bytes | None:
         outline = self.outline
@@ -197,9 +202,15 @@ class Plan:
         order: dict[str, tuple[str, dt.datetime]] = {}
 
         def outputs(channel: Channel) -> Iterator[Output]:
+            shown: Stubs | None = None
+            ids: tuple[int, ...] = ()
+            keys = ""
             for file in syndication.files(channel):
-                ids = tuple(stub.id for stub in file.stubs)
-                said = "|".join([self.site.digest, file.said, *(self._keys[id] for id in ids)])
+                if file.stubs is not shown:  # not those of the same document in another format
+                    shown = file.stubs
+                    ids = tuple([stub.id for stub in shown])
+                    keys = "|".join([self._keys[id] for id in ids])
+                said = f"{self.site.digest}|{file.said}|{keys}"
                 order[file.path] = file.order
                 if file.path == f"{channel.path}rss.xml":
                     self._memory.feeds[channel.path] = ids
