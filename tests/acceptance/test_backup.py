@@ -22,8 +22,10 @@ from pressfeed.domain import DeliveryState
 from pressfeed.errors import PressfeedError
 from pressfeed.publish import backup, restore
 from pressfeed.publish.approval import approve
+from pressfeed.publish.audit import verify
+from pressfeed.publish.room import Newsroom as Room
 from pressfeed.store import snapshot
-from tests.acceptance.cli import Newsroom, run
+from tests.acceptance.cli import Newsroom, run, text_of
 from tests.acceptance.clockwork import WORLD, Clockwork, utc
 
 RELEASE = """---
@@ -59,7 +61,11 @@ def write(file: Path, members: dict[str, bytes]) -> Path:
 
 @pytest.fixture(scope="module")
 def lived(tmp_path_factory) -> Newsroom:
-    """A newsroom with pages, readers, a sent bulletin, a template and a key; and ``backup.tgz`` beside it."""
+    """A newsroom with pages, readers, sent bulletins and notices, a template and a key.
+
+    ``backup.tgz`` lies beside it. Release 2 was corrected by a mail of its own, release 1 is to be by the
+    next bulletin, and release 4 is under embargo: an advance copy of it went to Jo.
+    """
     folder = tmp_path_factory.mktemp("backup")
     news = Newsroom(folder / "newsroom")
     for number in range(3):
@@ -74,6 +80,27 @@ def lived(tmp_path_factory) -> Newsroom:
     for name in ("ana", "biniam"):
         news.run("subscribers", "add", f"{name}@example.org", "--bulletin", "global/daily")
     news.run("bulletins", "send", "global/daily")
+    news.run("releases", "correct", "2", "--headline", "The river fell", "--note", "It has fallen.",
+             "--notify", "now")  # fmt: skip
+    news.run("releases", "correct", "1", "--headline", "The river rose", "--notify", "next")
+    with (news.folder / "schedules" / "global.toml").open("a") as file:
+        file.write('\n[[bulletins]]\nname = "ahead"\nkind = "advance"\n')
+    (folder / "4.md").write_text(
+        RELEASE.format(number=4).replace("language: en", "language: en\nembargo: 2100-01-01T00:00:00+00:00")
+    )
+    news.run("import", str(folder / "4.md"))
+    news.run("subscribers", "add", "jo@example.org", "--bulletin", "global/ahead")
+    news.run("subscribers", "accredit", "jo@example.org", "global", "--until", "2099-01-01")
+    news.run("bulletins", "send", "global/ahead")
+    news.run("deliver")
+    assert sorted(str(mail["Delivered-To"])[:3] for mail in news.mails()) == [
+        "ana",
+        "ana",
+        "bin",
+        "bin",
+        "jo@",
+    ]
+    news.run("build")
     news.run("backup", str(folder / "backup.tgz"))
     return news
 
@@ -97,8 +124,45 @@ def test_a_newsroom_that_was_lost_is_the_same_again(lived: Newsroom, file: Path,
     assert again.json("audit", "2")["events"] == life["events"]
     assert "is whole" in again.run("audit", "verify", "--noted", lived.run("audit", "head").out.strip()).out
     assert (again.folder / "templates" / "site" / "note.txt").read_text() == "ours"
+    again.run("bulletins", "send", "global/ahead")
+    again.run("deliver")
+    assert again.mails() == []  # they have had it all
+    again.run("bulletins", "send", "global/daily")  # but for the correction that was owed
     again.run("bulletins", "send", "global/daily")
-    assert not (again.folder / "outbox").exists()  # they have had it all
+    told = sorted((str(mail["Delivered-To"]), "The river rose" in text_of(mail)) for mail in again.mails())
+    assert told == [("ana@example.org", True), ("biniam@example.org", True)]
+
+
+def test_a_backup_that_is_made_while_others_write_is_whole(tmp_path: Path) -> None:
+    news = Clockwork(tmp_path / "newsroom", "2026-03-12T06:00", global_=DAILY)
+    script = (
+        "import datetime as dt, sys; from pathlib import Path\n"
+        "from pressfeed.domain import Status; from pressfeed.store import Store\n"
+        "from tests.unit import factories\n"
+        "now = dt.datetime(2026, 3, 12, 6, tzinfo=dt.UTC)\n"
+        "with Store(Path(sys.argv[1])) as store:\n"
+        "    for number in range(1_000_000):\n"
+        "        with store.transaction():\n"
+        "            store.releases.add(factories.content('en'), story=f's{number}', slug=f's{number}',\n"
+        "                               status=Status.DRAFT, source='', now=now, reason='')\n"
+        "        print(number, flush=True)\n"
+    )
+    command = [sys.executable, "-c", script, str(news.root / "db" / "pressfeed.sqlite3")]
+    before = 0
+    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=Path(__file__).parents[2]) as writer:
+        assert writer.stdout is not None
+        for number in range(3):
+            for _ in range(20):
+                assert writer.stdout.readline()
+            saved(news, tmp_path / f"{number}.tar")
+            restore.restore(tmp_path / f"{number}.tar", tmp_path / str(number), {}, news.now)
+            with Room.open(tmp_path / str(number), {}) as room:
+                assert verify(room.store).problems == ()
+                kinds = Counter(event.kind for event in room.store.audit.all())
+                there = len(room.store.releases.list())
+            assert there == kinds["release.added"] > before + 19
+            before = there
+        writer.kill()
 
 
 def test_the_archive_is_private_and_says_what_it_holds(lived: Newsroom, file: Path, tmp_path: Path) -> None:

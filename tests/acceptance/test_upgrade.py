@@ -17,7 +17,7 @@ import pytest
 
 from pressfeed import resources
 from pressfeed.errors import StoreError
-from pressfeed.store import Store, snapshot
+from pressfeed.store import Store, snapshot, upgrade
 from pressfeed.store import connection as module
 from tests.acceptance.cli import Newsroom
 
@@ -118,6 +118,39 @@ def test_an_old_newsroom_goes_on(old: Newsroom, made: Path, path: Path) -> None:
     assert "is whole" in old.run("audit", "verify").out
     assert old.json("audit", "1")["before_the_audit"] is not None
     assert old.json("audit", "1")["given"][0]["sent"] > 0
+
+
+def test_a_store_at_any_schema_in_between_is_upgraded(path: Path, tmp_path: Path, monkeypatch) -> None:
+    """Nobody has to come from a release of pressfeed: each number is a state that a store may be in."""
+    straight = shutil.copy(path, tmp_path / "straight.sqlite3")
+    Store(straight).close()
+    with closing(sqlite3.connect(path)) as raw:
+        start = len(migrations(path))
+        kept = {
+            name: list(raw.execute(f"SELECT * FROM {name} ORDER BY 1, 2")) for name in ("item", "delivery")
+        }
+    for number in range(start + 1, len(shipped())):
+        between = shutil.copy(path, tmp_path / f"{number}.sqlite3")
+        some = tmp_path / f"db{number}" / "migrations"
+        some.mkdir(parents=True)
+        for name in shipped()[:number]:
+            shutil.copy(resources.folder("db") / "migrations" / f"{name}.sql", some)
+        with monkeypatch.context() as patch, closing(sqlite3.connect(between, isolation_level=None)) as raw:
+            patch.setattr(upgrade.resources, "folder", lambda _, some=some: some.parent)
+            upgrade.upgrade(raw, between)
+        assert migrations(between) == shipped()[:number]
+        Store(between).close()
+        assert schema(between) == schema(straight)
+        with closing(sqlite3.connect(between)) as raw:
+            for name, rows in kept.items():
+                now = list(raw.execute(f"SELECT * FROM {name} ORDER BY 1, 2"))
+                assert [row[: len(was)] for row, was in zip(now, rows, strict=True)] == rows
+        snapshot.examine(between)
+
+
+def schema(path: Path) -> list[tuple[str, ...]]:
+    with closing(sqlite3.connect(path)) as raw:
+        return list(raw.execute("SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY 1, 2"))
 
 
 def test_processes_that_come_at_once_upgrade_once(path: Path) -> None:
