@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import socket
 import sqlite3
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import pytest
 
 from pressfeed.publish import room as rooms
-from pressfeed.tokens import Keyring, Scope
+from pressfeed.store.letters import Letter
+from pressfeed.tokens import Keyring, Links, Scope
 from tests.acceptance.cli import Newsroom
 from tests.acceptance.fronts import Reply, ask, receive, serving
 
@@ -31,6 +35,10 @@ class Target:
     def dump(self) -> list[str]:
         with sqlite3.connect(self.room.folder / "db" / "pressfeed.sqlite3") as database:
             return list(database.iterdump())
+
+    def letters(self) -> list[Letter]:
+        with rooms.Newsroom.open(self.room.folder, {}) as opened:
+            return opened.store.letters.newest(100)
 
     def post(self, path: str, body: bytes, *headers: str) -> Reply:
         return ask(self.port, path, *(headers or (FORM,)), method="POST", body=body)
@@ -120,6 +128,7 @@ FIELDS = ("address", "name", "bulletin", "language", "stamp", "pause", "leave", 
     "value", ["%00", "a%00%40b.org", "%0D%0ABcc:+x%40y.org", "%E2%80%AE", "%F0%9F", "%2e%2e%2f"]
 )
 def test_no_field_takes_control(target: Target, value: str) -> None:
+    before = target.letters()
     for door, path in target.links.items():
         if door == "unsubscribe":
             continue
@@ -135,7 +144,7 @@ def test_no_field_takes_control(target: Target, value: str) -> None:
     with rooms.Newsroom.open(target.room.folder, {}) as opened:
         person = opened.store.subscribers.get(AWA)
         assert (person.languages, person.bulletins) == (("en",), ("global/daily",))
-        assert opened.store.letters.newest(100) == []
+    assert target.letters() == before
 
 
 # Targets, hosts and methods
@@ -209,6 +218,40 @@ def test_head_says_what_get_says_without_saying_it(target: Target) -> None:
         shown, head = ask(target.port, page), ask(target.port, page, method="HEAD")
         assert head.body == b"" and head.status == shown.status, page
         assert {**head.headers, "date": ""} == {**shown.headers, "date": ""}, page
+
+
+# Many at once
+
+
+def test_many_at_once_through_two_servers_are_still_one(target: Target) -> None:
+    """One mailbox asked for forty times within a moment is written to once, and agrees once."""
+    with rooms.Newsroom.open(target.room.folder, {}) as opened, serving(target.room.folder) as second:
+        ring, ports = Keyring(opened.store.secret), (target.port, second)
+        stamp = ring.token(Scope.FORM, int(time.time()) - 60, epoch=0)
+        form = f"address=victim%40example.org&bulletin=global%2Fdaily&stamp={stamp}".encode()
+
+        def all_at_once(path: str, body: bytes) -> set[int]:
+            with ThreadPoolExecutor(40) as crowd:
+                asked = [
+                    crowd.submit(ask, ports[number % 2], path, FORM, method="POST", body=body)
+                    for number in range(40)
+                ]
+                return {one.result().status for one in asked}
+
+        limit = opened.config.signup.per_network.count
+        assert limit < 40
+        assert all_at_once("/subscribe/en", form) == {200, 429}
+        (letter,) = opened.store.letters.newest(100)
+        asked = opened.store.signups.get(letter.about)
+        assert asked is not None
+        assert opened.store.signups.count(asked.asked_at - dt.timedelta(days=1)) == limit
+        confirm = Links(ring, "", "b@example.org").confirm(asked.id, asked.asked_at)
+        assert all_at_once(confirm, b"confirm=1") == {200}
+        person = opened.store.subscribers.get("victim@example.org")
+        assert len(opened.store.signups.consents(person.id)) == 1
+        leave = Links(ring, "", "b@example.org").unsubscribe(person.id, "global/daily", epoch=0)
+        assert all_at_once(leave, b"List-Unsubscribe=One-Click") == {200}
+        assert opened.store.subscribers.get("victim@example.org").bulletins == ()
 
 
 # Whoever guesses
