@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import re
 import socket
 import sqlite3
+import struct
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -108,6 +110,43 @@ def test_no_body_is_too_strange(target: Target, door: str) -> None:
         ):
             assert target.post(path, body, f"Content-Type: {kind}").status in (200, 400, 422), kind
     assert target.dump() == before
+
+
+def test_many_requests_in_one_piece_are_answered_one_by_one(target: Target) -> None:
+    asked = b"GET /subscribe/en HTTP/1.1\r\nHost: a\r\nX-Some: " + b"x" * 300 + b"\r\n\r\n"
+    last = b"GET /robots.txt HTTP/1.1\r\nHost: a\r\n" + END
+    data = asked * 90 + last  # more than a head may be long, and cut amid one
+    with socket.create_connection(("127.0.0.1", target.port), 60) as wire:
+        wire.sendall(data[:-20])
+        found = b""
+        while found.count(b"HTTP/1.1 200 OK") < 90:
+            found += (piece := wire.recv(65536))
+            assert piece, found[-200:]
+        wire.sendall(data[-20:])
+        while piece := wire.recv(65536):
+            found += piece
+    assert found.count(b"HTTP/1.1 200 OK") == 91
+
+
+def test_who_asks_on_and_on_without_waiting_for_answers_is_cut_off(target: Target) -> None:
+    asked = b"GET /subscribe/en HTTP/1.1\r\nHost: a\r\n\r\n" * 5000
+    with socket.create_connection(("127.0.0.1", target.port), 60) as wire, contextlib.suppress(OSError):
+        wire.sendall(asked)
+        found = b""
+        while piece := wire.recv(65536):
+            found += piece
+        assert found.count(b"HTTP/1.1 200 OK") < 1000
+    assert ask(target.port, "/robots.txt").status == 200
+
+
+def test_who_asks_for_much_and_goes_away_leaves_no_trace(target: Target) -> None:
+    asked = b"GET /subscribe/en HTTP/1.1\r\nHost: a\r\n\r\n" * 50
+    for rest in (b"", b"GET / HTTP/1.1\r\nX-Long: " + b"x" * 40_000, b"BAD\0REQUEST\r\n\r\n"):
+        with socket.create_connection(("127.0.0.1", target.port), 60) as wire:
+            wire.sendall(asked + rest)
+            wire.recv(1)
+            wire.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # reset it
+    assert ask(target.port, "/robots.txt").status == 200  # and no traceback in the log, as the fixture sees
 
 
 def test_who_goes_away_amid_a_body_leaves_no_trace(target: Target) -> None:

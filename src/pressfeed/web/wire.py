@@ -11,6 +11,7 @@ from asyncio import TimerHandle
 from http import HTTPStatus
 from typing import Any
 
+from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from pressfeed.web.files import METHODS, PublicFiles
@@ -18,6 +19,7 @@ from pressfeed.web.kept import Answer
 
 HEAD = 16 * 1024  # bytes of a request line with all headers
 TARGET = 8 * 1024  # bytes of an address
+WAITING = 100  # requests of one connection that wait for the answers to earlier ones
 ARRIVAL = 30.0  # seconds for a request to arrive, with its body
 TAKING = 60.0  # seconds without the client taking anything of an answer
 SHORT = frozenset({HTTPStatus.OK, HTTPStatus.NOT_MODIFIED, HTTPStatus.PARTIAL_CONTENT})
@@ -52,6 +54,7 @@ class Connection(HttpToolsProtocol):
         self._head = 0  # bytes of a head that comes in pieces
         self._arrival: TimerHandle | None = None
         self._taking: TimerHandle | None = None
+        self._running: RequestResponseCycle | None = None  # the one that is being answered, of several
         self._answered: RequestResponseCycle = _Answered()  # type: ignore[assignment]  # all that is asked of it
 
     # Limits
@@ -64,6 +67,7 @@ class Connection(HttpToolsProtocol):
         for timer in (self._arrival, self._taking):
             if timer is not None:
                 timer.cancel()
+        self._forsake()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -71,7 +75,7 @@ class Connection(HttpToolsProtocol):
         if self.transport.is_closing():
             return
         if self._in_head:
-            self._head += len(data)
+            self._head += len(data.rpartition(b"\r\n\r\n")[2])  # before it, other requests have ended
             if self._head > HEAD:
                 self._refuse(431)
                 return
@@ -91,6 +95,10 @@ class Connection(HttpToolsProtocol):
         self._arriving = False
         super().on_message_complete()
 
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        self._running = cycle
+        super()._start_asgi_task(cycle, app)
+
     def pause_writing(self) -> None:
         super().pause_writing()
         if self._taking is None:
@@ -106,7 +114,20 @@ class Connection(HttpToolsProtocol):
         if not self.transport.is_closing():
             self._refuse(408)
 
+    def _forsake(self) -> None:
+        """Whatever is still being answered, nobody takes it."""
+        for cycle in (self._running, self.cycle):
+            if cycle is not None and not cycle.response_complete:
+                cycle.disconnected = True
+                cycle.message_event.set()
+
     def _refuse(self, status: int) -> None:
+        running = self._running
+        busy = running is not None and not running.response_complete
+        self._forsake()
+        if running is not None and busy and (running.response_started or running is not self.cycle):
+            self.transport.abort()  # it would be taken for the answer to an earlier request
+            return
         phrase = HTTPStatus(status).phrase
         text = f"{status} {phrase}\n"
         self.transport.write(
@@ -125,6 +146,8 @@ class Connection(HttpToolsProtocol):
             self._end(431)
         elif not self._names_host():
             self._end(400)
+        elif len(self.pipeline) >= WAITING:
+            self._end(429)
         else:
             answer = self._short()
             if answer is None:
