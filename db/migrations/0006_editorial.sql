@@ -48,7 +48,8 @@ SELECT o.id AS release_id, i.subscriber_id, e.bulletin, s.languages, s.status,
        coalesce((SELECT max(n.version) FROM notice c
                  JOIN notice_reader n ON n.notice_id = c.id AND n.subscriber_id = i.subscriber_id
                  JOIN delivery b ON b.id = n.delivery_id AND b.state = 'sent'
-                 WHERE c.release_id = o.id),
+                 WHERE c.release_id = o.id
+                   AND n.version > CASE WHEN i.release_id = o.id THEN i.version ELSE t.version END),
                 CASE WHEN i.release_id = o.id THEN i.version ELSE t.version END) AS version
 FROM release o
 JOIN item i ON i.story_id = o.story_id

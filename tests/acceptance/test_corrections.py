@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from pressfeed.delivery.transport import Outgoing
-from pressfeed.domain import Notify, Release, Status
+from pressfeed.domain import DeliveryState, Notify, Release, Status
 from pressfeed.errors import InputError
 from pressfeed.publish import audit, corrections, notices, releases, subscribers
 from pressfeed.publish.corrections import Revised
@@ -367,6 +367,31 @@ def test_what_a_sender_rendered_before_a_silent_correction_does_not_leave(clock:
     desk.release()
     desk.close()
     assert set(subjects(clock.deliver()).values()) == {"Correction: third", "تصويب: third"}
+
+
+def test_before_is_the_newest_text_that_somebody_has_however_it_came(clock: Clockwork) -> None:
+    """A bulletin in doubt, a notice about it, and the story again, since the first one never came."""
+    clock.subscribe("ann", "en", "global/evening")
+    (flood,) = clock.publish("flood", "en")
+    clock.start()
+    clock.until("2026-03-10T07:00")
+    with clock.store() as store, store.transaction():
+        claims = store.deliveries.claim("me", 10, clock.now, clock.now)
+        begun = store.deliveries.sending(claims, "me", clock.now)
+        (doubtful,) = [claim for claim in begun if claim and claim.address.startswith("ann")]
+        store.deliveries.sent([(claim, "ok") for claim in begun if claim and claim != doubtful], clock.now)
+        store.deliveries.unknown(doubtful, "me", "lost")
+    correct(clock, flood, "second")
+    assert set(subjects(clock.deliver())) == {"ann", "amina", "late"}  # what is in doubt counts
+    correct(clock, flood, "third", Notify.NONE)
+    with clock.store() as store, store.transaction():
+        assert store.deliveries.resolve(doubtful.id, DeliveryState.FAILED, "it never came", clock.now)
+    clock.until("2026-03-10T19:00")
+    assert subjects(clock.deliver()) == {"ann": "third", "new": "third"}
+    correct(clock, flood, "fourth")
+    sent = letters(clock.deliver())
+    assert "Before: third" in text_of(sent["ann"]) and "Now: fourth" in text_of(sent["ann"])
+    assert "Before: second" in text_of(sent["late"])
 
 
 def test_a_silent_correction_can_be_announced_later_once(clock: Clockwork) -> None:
