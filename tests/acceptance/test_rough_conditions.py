@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.cli import COMMAND, Newsroom
+from tests.acceptance.cli import COMMAND, Newsroom, run
 from tests.acceptance.test_main_job import ENGLISH
 from tests.acceptance.test_search import ARABIC
 
@@ -121,3 +121,31 @@ def test_no_colour_where_none_is_wanted(room: Newsroom) -> None:
         return b"\x1b[3" in found
 
     assert coloured() and not coloured(NO_COLOR="1")
+
+
+def test_a_backup_for_which_there_is_no_room(room: Newsroom) -> None:
+    done = shell(room, f"ulimit -f 64; P backup {room.folder.parent}/backup.tgz")
+    assert done.returncode == 1 and done.stderr.count(b"\n") == 1, done.stderr
+    assert [file.name for file in room.folder.parent.iterdir()] == ["room"]
+
+
+def test_a_copy_of_settings_and_schedules_gets_its_store(room: Newsroom, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(room.folder, copy, ignore=shutil.ignore_patterns("db", "public"))
+    before = (copy / "pressfeed.toml").read_bytes()
+    assert "pressfeed init" in run("-C", str(copy), "status", code=1).err
+    run("init", str(copy))
+    assert (copy / "pressfeed.toml").read_bytes() == before
+    assert "0 written" not in run("-C", str(copy), "build").out
+    assert "is a newsroom already" in run("init", str(copy), code=2).err
+
+
+def test_an_address_that_another_release_has_or_had_is_not_given_away(room: Newsroom) -> None:
+    slug = room.json("releases", "show", "1")["slug"]
+    language = room.json("releases", "show", "1")["language"]
+    room.run("releases", "edit", "1", "--slug", "newer")
+    done = room.run("releases", "edit", "2", "--language", language, "--slug", slug)
+    assert (
+        room.json("releases", "show", "2")["slug"] == f"{slug}-2" and f"this one is at {slug}-2" in done.err
+    )
+    assert room.run("releases", "edit", "1", "--slug", slug).err == "", "its own former one is free for it"

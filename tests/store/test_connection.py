@@ -62,7 +62,7 @@ def test_two_stores_share_neither_identity_nor_secret(tmp_path):
 
 
 def test_a_missing_store_is_not_made_by_accident(path):
-    with pytest.raises(StoreError, match=r"there is no store here\. Run `pressfeed init`"):
+    with pytest.raises(StoreError, match=r"there is no store here\. Make one with `pressfeed init`"):
         Store(path)
     assert not path.parent.exists()
 

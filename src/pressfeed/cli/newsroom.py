@@ -27,11 +27,22 @@ from pressfeed.cli.base import (
 @click.option("--name", default="", help="What the newsroom is called (default: from DIR).")
 @click.option("--sender", default="", metavar="NAME <ADDRESS>", help="Who bulletins come from.")
 def init(folder: Path, name: str, sender: str) -> None:
-    """Make a newsroom: settings, the schedules of a sample, an empty store."""
+    """Make a newsroom: settings, the schedules of a sample, an empty store.
+
+    Where settings and schedules are there already, as in a copy from version control, only the store is made.
+    """
+    from pressfeed import config as settings
     from pressfeed.publish import newsroom
     from pressfeed.publish.room import Newsroom
     from pressfeed.store import Store
 
+    if (folder / settings.FILE_NAME).is_file() and not (name or sender):
+        config = settings.load(folder, os.environ)
+        if not config.database.exists():
+            Store(config.database, create=True).close()
+            Newsroom.open(folder, os.environ).store.close()
+            click.echo(f"Made an empty store in {folder}; its settings and schedules are as they were.")
+            return
     written = newsroom.create(folder, name=name, sender=sender)
     database = folder.resolve() / "db" / "pressfeed.sqlite3"
     Store(database, create=True).close()

@@ -317,6 +317,8 @@ def edit(release_id: int, by: str | None, as_json: bool, **given: Any) -> None:
         else:
             needs = f"; needs {', '.join(release.needs)}" if release.needs else ""
             click.echo(f"Release {release.id} is {release.status}, version {release.version}{needs}.")
+            if given["slug"] and release.slug != given["slug"]:
+                warn(f"“{given['slug']}” is or was another release's address: this one is at {release.slug}")
 
 
 @releases.command()

@@ -24,6 +24,7 @@ from pressfeed.errors import InputError, StoreError
 from pressfeed.publish import audit
 from pressfeed.publish.room import Newsroom
 from pressfeed.store import Store, snapshot
+from pressfeed.store.connection import translated
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -82,7 +83,8 @@ def back_up(
             copy, packed = Path(folder) / "pressfeed.sqlite3", Path(folder) / "archive"
             size = room.config.database.stat().st_size
             bar = _Bar(size, progress)
-            snapshot.copy(room.config.database, copy, bar.copied)
+            with translated(copy):
+                snapshot.copy(room.config.database, copy, bar.copied)
             about = _examine(copy)
             manifest = {
                 "format": FORMAT,

@@ -48,7 +48,7 @@ class Connection:
             raise StoreError(
                 "there is no store here",
                 file=path,
-                remedy="Run `pressfeed init`, or give the newsroom with -C",
+                remedy="Make one with `pressfeed init`, restore a backup, or give the newsroom with -C",
             )
         self.path = path
         self._queries = queries.load()
@@ -223,6 +223,9 @@ def translated(path: Path) -> Iterator[None]:
             raise StoreError(
                 f"the store is damaged ({text})", file=path, remedy="Restore it from a backup"
             ) from error
+        if name.startswith(("SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_PERM")):
+            remedy = "Run this as its owner: the store and its folder must be writable, also to read them"
+            raise StoreError(f"the store cannot be opened ({text})", file=path, remedy=remedy) from error
         raise StoreError(f"the store refused: {text}", file=path) from error
 
 
