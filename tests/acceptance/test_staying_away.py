@@ -257,6 +257,7 @@ def test_what_leaving_called_off_and_what_was_planned_since_comes_after_an_undo(
     assert editions_of(visit, AWA) == expected
     news.pressfeed("deliver")
     assert [state for _, state in editions_of(visit, AWA)] == ["sent", "sent"]
+    assert news.pressfeed("audit", "verify").returncode == 0
     subjects = [mail["Subject"] for mail in visit.letters() if mail["To"] == AWA and mail["List-Id"]]
     assert len(subjects) == len(set(subjects)) == 2
     news.publish(3, "en")
