@@ -35,9 +35,20 @@ def test_pauses_double_up_to_the_longest_and_success_ends_them() -> None:
 
 def test_a_year_of_failures_does_not_overflow() -> None:
     breaker = Breaker(5, 300)
+    now = 0.0
     for _ in range(5000):
-        breaker.failed(DOWN, 0)
-    assert breaker.pause(0) <= 360
+        breaker.failed(DOWN, now)
+        assert breaker.pause(now) <= 360
+        now += 360
+
+
+def test_an_outage_that_meets_many_connections_counts_once() -> None:
+    breaker = Breaker(5, 300)
+    for _ in range(10):
+        breaker.failed(DOWN, 100)
+    assert breaker.pause(100) <= 6
+    breaker.failed(DOWN, 107)
+    assert 8 <= breaker.pause(107) <= 12
 
 
 @given(st.floats(0.1, 5000), st.lists(st.floats(0, 2), min_size=1, max_size=200))

@@ -6,6 +6,7 @@ import os
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -107,8 +108,9 @@ def _tell(tally: Tally) -> None:
     if left is None:
         return
     if left.next_due is not None:
-        wait = max(0, round(left.next_due / 60))
-        click.echo(f"The next try is due in {wait} min. Run this again then, or leave it to the scheduler.")
+        wait = round(left.next_due / 60)
+        when = f"The next try is due in {wait} min." if wait > 0 else "More is due already."
+        click.echo(f"{when} Run this again{' then' if wait > 0 else ''}, or leave it to the scheduler.")
     if left.in_doubt:
         click.echo(f"{left.in_doubt} in doubt. See: pressfeed deliveries list --state unknown")
     if left.paused:
@@ -119,23 +121,37 @@ def _watch(tally: Tally, done: threading.Event) -> None:
     """Draw what a sender does until it is done."""
     from rich.console import Console
     from rich.live import Live
+    from rich.text import Text
 
-    started = time.monotonic()
-    with Live(console=Console(stderr=True), refresh_per_second=4, transient=True) as live:
+    console = Console(stderr=True)
+    # What was done when, over the last seconds: an outage is neither averaged away nor remembered for ever.
+    lately = deque([(time.monotonic(), 0)], maxlen=40)
+    with Live(console=console, refresh_per_second=4, transient=True) as live:
         while not done.wait(0.25):
-            seconds = max(time.monotonic() - started, 0.001)
-            rate = (tally.sent + tally.deferred + tally.failed) / seconds
-            left = tally.due - tally.sent - tally.deferred - tally.failed
-            remaining = f", {left} to go, {left / rate:.0f} s left" if rate > 0 and left > 0 else ""
-            problem = f"\nWaiting for the mail server: {tally.problem}" if tally.problem else ""
-            bar = _bar(tally.sent + tally.deferred + tally.failed, tally.due)
-            live.update(
-                f"{bar} {tally.sent} accepted, {tally.deferred} deferred, {tally.failed} failed,"
-                f" {rate:.0f}/s{remaining}{problem}"
-            )
+            since, before = lately[0]
+            lately.append((time.monotonic(), tally.done))
+            rate = (tally.done - before) / max(lately[-1][0] - since, 0.001)
+            words = progress(tally, rate)
+            lines = [f"{_bar(tally.done, tally.due, console.width - len(words) - 1)} {words}"]
+            if tally.problem:
+                lines.append(f"Waiting for the mail server: {tally.problem}")
+            live.update(Text("\n".join(lines)))
 
 
-def _bar(done: int, total: int, width: int = 24) -> str:
+def progress(tally: Tally, rate: float) -> str:
+    """What a sender has done, at so many messages a second, and how long the rest will take."""
+    words = f"{tally.sent} accepted, {tally.deferred} deferred, {tally.failed} failed"
+    if tally.unknown:
+        words += f", {tally.unknown} in doubt"
+    left = tally.due - tally.done
+    if left <= 0 or rate <= 0:
+        return f"{words}, {rate:.0f}/s"
+    seconds = round(left / rate)
+    return f"{words}, {rate:.0f}/s, {f'{seconds} s' if seconds < 100 else f'{seconds // 60} min'} left"
+
+
+def _bar(done: int, total: int, room: int) -> str:
+    width = min(max(room, 6), 30)
     filled = width * min(done, total) // total if total else 0
     return "━" * filled + "╌" * (width - filled)
 

@@ -28,11 +28,15 @@ class Breaker:
         self.verdict: Outcome | None = None  # what the last failure was; None = all is well
 
     def failed(self, outcome: Outcome, now: float) -> None:
-        """Note a failure; the pause is ``first``, doubled per failure up to ``longest``, ± a fifth."""
-        pause = min(self._longest, self._first * 2.0 ** min(self._failures, 60))
-        self._failures += 1
-        self._until = now + pause * self._chance.uniform(0.8, 1.2)
+        """Note a failure; the pause is ``first``, doubled per failure up to ``longest``, ± a fifth.
+
+        What fails during a pause was tried before it: one outage that meets many connections counts once.
+        """
         self.verdict = outcome
+        if now >= self._until:
+            pause = min(self._longest, self._first * 2.0 ** min(self._failures, 60))
+            self._failures += 1
+            self._until = now + pause * self._chance.uniform(0.8, 1.2)
 
     def succeeded(self) -> None:
         self._failures = 0
