@@ -146,7 +146,7 @@ def progress(tally: Tally, rate: float) -> str:
     left = tally.due - tally.done
     if left <= 0 or rate <= 0:
         return f"{words}, {rate:.0f}/s"
-    seconds = round(left / rate)
+    seconds = max(1, round(left / rate))
     return f"{words}, {rate:.0f}/s, {f'{seconds} s' if seconds < 100 else f'{seconds // 60} min'} left"
 
 
