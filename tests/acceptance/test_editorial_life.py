@@ -15,8 +15,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from email.message import EmailMessage
 from pathlib import Path
+from xml.etree import ElementTree
 
 import httpx
 import pytest
@@ -47,6 +49,22 @@ window = "1s"
 """
 
 
+ATOM = "{http://www.w3.org/2005/Atom}"
+TOMBSTONES = "{http://purl.org/atompub/tombstones/1.0}"
+CONTENT = "{http://purl.org/rss/1.0/modules/content/}encoded"
+MARKS = str.maketrans("", "", "\u2066\u2067\u2068\u2069\u200e\u200f")  # of scripts that are mixed
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What a feed says of a release."""
+
+    title: str
+    updated: str  # to the hour
+    text: bool = True  # whether it is there
+    note: str = ""
+
+
 class Life(Newsroom):
     """A newsroom with a clock, and one process that keeps it going until it is killed."""
 
@@ -59,6 +77,7 @@ class Life(Newsroom):
         with socket.create_server(("127.0.0.1", 0)) as probe:
             self.port = probe.getsockname()[1]
         self.process: subprocess.Popen[bytes] | None = None
+        self.ids: dict[str, str] = {}  # of each language's entry
 
     def clocked(self, *words: str) -> list[str]:
         moment = self.now.isoformat()
@@ -88,7 +107,8 @@ class Life(Newsroom):
         deadline = time.monotonic() + PATIENCE
         while not what():
             assert self.process.poll() is None, (self.folder / "log").read_text("utf-8")
-            assert time.monotonic() < deadline, (self.folder / "log").read_text("utf-8")
+            if time.monotonic() > deadline:
+                raise TimeoutError((self.folder / "log").read_text("utf-8"))
             time.sleep(0.05)
 
     def boxes(self) -> dict[str, list[str]]:
@@ -99,14 +119,70 @@ class Life(Newsroom):
             found.setdefault(name, []).append(str(mail["Subject"]))
         return found
 
-    def feeds(self) -> dict[str, list[tuple[str, bool]]]:
-        """The titles in every language's feed, and whether there is a text below them."""
-        found = {}
-        for language in LANGUAGES:
-            file = self.folder / "public" / "global" / language / "feed.json"
-            items = json.loads(file.read_text("utf-8"))["items"] if file.exists() else []
-            found[language] = [(item["title"], "Basse" in item.get("content_html", "")) for item in items]
+    def feeds(self) -> dict[str, list[Entry]]:
+        """The entries of every language's feed, which RSS, Atom and JSON tell alike, and ninjs with them."""
+        return {language: self.feed(language) for language in LANGUAGES}
+
+    def show(self, feeds: dict[str, list[Entry]], sitemap: set[str]) -> None:
+        """Wait until all feeds and the sitemap say just this."""
+
+        def shown() -> bool:
+            with contextlib.suppress(AssertionError):  # a build is writing one file after the other
+                return self.feeds() == feeds and self.sitemap() == sitemap
+            return False
+
+        with contextlib.suppress(TimeoutError):
+            self.wait(shown)
+        assert self.feeds() == feeds
+        assert self.sitemap() == sitemap
+
+    def feed(self, language: str) -> list[Entry]:
+        folder = self.folder / "public" / "global" / language
+        if not (folder / "ninjs.json").exists():
+            return []
+        atom = ElementTree.parse(folder / "atom.xml").getroot()
+        told = [
+            (entry.findtext(f"{ATOM}id"), entry.findtext(f"{ATOM}title"), entry.findtext(f"{ATOM}content"))
+            for entry in atom.iter(f"{ATOM}entry")
+        ]
+        updated = [(entry.findtext(f"{ATOM}updated") or "")[:19] for entry in atom.iter(f"{ATOM}entry")]
+        items = list(ElementTree.parse(folder / "rss.xml").getroot().iter("item"))
+        assert told == [tuple(item.findtext(name) for name in ("guid", "title", CONTENT)) for item in items]
+        assert updated == [(item.findtext(f"{ATOM}updated") or "")[:19] for item in items]
+        items = json.loads((folder / "feed.json").read_text("utf-8"))["items"]
+        assert told == [(item["id"], item["title"], item["content_html"]) for item in items]
+        assert updated == [item["date_modified"][:19] for item in items]
+        agency = json.loads((folder / "ninjs.json").read_text("utf-8"))
+        assert [(identity, title) for identity, title, _ in told] == [
+            (item["uri"], item["headlines"][0]["value"]) for item in agency
+        ]
+        withdrawn = {item["uri"] for item in agency if item["pubstatus"] == "canceled"}
+        assert withdrawn == {entry.get("ref") for entry in atom.iter(f"{TOMBSTONES}deleted-entry")}
+        assert not withdrawn & {item["uri"] for item in agency if "bodies" in item}
+        found = []
+        for (identity, title, content), moment in zip(told, updated, strict=True):
+            assert self.ids.setdefault(language, str(identity)) == identity  # it never changes
+            note = re.match(r"<p><strong>(.*?)</strong></p>", content or "")
+            text = "Basse" in (content or "")
+            assert text is (identity not in withdrawn)
+            found.append(Entry(str(title), moment[:13], text, note[1] if note else ""))
         return found
+
+    def sitemap(self) -> set[str]:
+        """The languages of the releases that the sitemap names."""
+        files = (self.folder / "public" / "sitemaps").glob("2026-*.xml")
+        return set(re.findall(r"/releases/(\w+)/", "".join(file.read_text("utf-8") for file in files)))
+
+    def bodies(self) -> dict[str, list[str]]:
+        """What stands as a headline in the text of every mail, by mailbox."""
+        found: dict[str, list[str]] = {}
+        for mail in self.mails():
+            name = str(mail["Delivered-To"]).partition("@")[0]
+            text = text_of(mail).translate(MARKS)
+            found.setdefault(name, []).append(
+                "; ".join(re.findall(r"^(\S.*\S)[ \r]*\n=", text, re.MULTILINE)[1:])
+            )
+        return {name: sorted(told) for name, told in found.items()}
 
     def get(self, path: str) -> httpx.Response:
         """What the process answers, as soon as it does."""
@@ -156,7 +232,7 @@ def test_the_life_of_a_story(life: Life, tmp_path: Path) -> None:
                 "--bulletin", "global/daily")  # fmt: skip
     life.do("subscribers", "add", "jo@news.example.org", "--language", "fr", "--bulletin", "global/daily")
     life.do("subscribers", "accredit", "jo@news.example.org", "global", "--until", "2026-12-31")
-    nothing: dict[str, list[tuple[str, bool]]] = {language: [] for language in LANGUAGES}
+    nothing: dict[str, list[Entry]] = {language: [] for language in LANGUAGES}
 
     # Under embargo: one accredited journalist has it, nobody else and no file.
     life.at("2026-03-09T10:00:00")
@@ -172,7 +248,7 @@ def test_the_life_of_a_story(life: Life, tmp_path: Path) -> None:
     assert "/releases/" not in text_of(advance, "html") + text_of(advance)
     page = personal(advance)
     life.wait((life.folder / "public" / "index.html").exists)
-    assert {**nothing, **life.feeds()} == nothing
+    life.show(nothing, set())
     assert [life.find(headline) for headline in HEADLINES.values()] == [[], [], [], []]
     told = life.get(page)
     assert HEADLINES["fr"] in told.text and "Basse" in told.text
@@ -181,8 +257,8 @@ def test_the_life_of_a_story(life: Life, tmp_path: Path) -> None:
 
     # The embargo ends: everything follows within seconds, and no mail does.
     life.at("2026-03-10T08:59:58")
-    everywhere = {language: [(HEADLINES[language], True)] for language in LANGUAGES}
-    life.wait(lambda: life.feeds() == everywhere)
+    everywhere = {language: [Entry(HEADLINES[language], "2026-03-09T10")] for language in LANGUAGES}
+    life.show(everywhere, set(LANGUAGES))
     told = life.get(page)
     assert "Basse" not in told.text and "/releases/fr/" in told.text
     assert list(life.boxes()) == ["jo"]
@@ -192,6 +268,8 @@ def test_the_life_of_a_story(life: Life, tmp_path: Path) -> None:
     life.wait(lambda: len(life.mails()) == 5)
     boxes = life.boxes()
     assert boxes == {"jo": boxes["jo"]} | {code: [HEADLINES[code]] for code in LANGUAGES}
+    bodies = {code: [f"1. {HEADLINES[code]}"] for code in LANGUAGES} | {"jo": [f"1. {HEADLINES['fr']}"]}
+    assert life.bodies() == bodies
 
     # Corrected: whoever has the French text is told, in whatever way they were given it.
     life.at("2026-03-11T08:00:00")
@@ -202,11 +280,12 @@ def test_the_life_of_a_story(life: Life, tmp_path: Path) -> None:
     boxes["jo"].append(f"Rectificatif\u00a0: {CORRECTED}")
     boxes["fr"].append(f"Rectificatif\u00a0: {CORRECTED}")
     assert sorted_boxes(life) == sorted_boxes(boxes)
-    life.wait(lambda: life.feeds()["fr"] == [(CORRECTED, True)])
-    assert {**life.feeds(), "fr": []} == {**everywhere, "fr": []}
-    assert "Il s’agit de quatorze mille foyers." in (life.folder / "public/global/fr/atom.xml").read_text(
-        "utf-8"
-    )
+    note = "Ce communiqué a été corrigé le 11 mars 2026. Vous lisez ici le texte corrigé."
+    corrected = Entry(CORRECTED, "2026-03-11T08", True, f"{note} Il s’agit de quatorze mille foyers.")
+    life.show(everywhere | {"fr": [corrected]}, set(LANGUAGES))
+    for name in ("jo", "fr"):
+        bodies[name].append(f"Rectificatif\u00a0: {CORRECTED}")
+    assert life.bodies() == {name: sorted(told) for name, told in bodies.items()}
 
     # Withdrawn: tombstones, and a notice to exactly those who have these two texts.
     life.at("2026-03-11T12:00:00")
@@ -217,11 +296,24 @@ def test_the_life_of_a_story(life: Life, tmp_path: Path) -> None:
     boxes["fr"].append(f"Retiré\u00a0: {CORRECTED}")
     boxes["en"].append(f"Withdrawn: {HEADLINES['en']}")
     assert sorted_boxes(life) == sorted_boxes(boxes)
+    french_note = "Ce communiqué a été retiré le 11 mars 2026. Merci de ne plus le citer ni le diffuser."
+    english_note = "This release was withdrawn on 11 March 2026. Please do not quote it or pass it on."
     gone = {
-        "fr": [(f"Retiré\u00a0: {CORRECTED}", False)],
-        "en": [(f"Withdrawn: {HEADLINES['en']}", False)],
+        "fr": [
+            Entry(
+                f"Retiré\u00a0: {CORRECTED}",
+                "2026-03-11T12",
+                False,
+                f"{french_note} Chiffres non confirmés.",
+            )
+        ],
+        "en": [Entry(f"Withdrawn: {HEADLINES['en']}", "2026-03-11T12", False, english_note)],
     }
-    life.wait(lambda: life.feeds() == everywhere | gone)
+    life.show(everywhere | gone, {"es", "ar"})
+    for name in ("jo", "fr"):
+        bodies[name].append(f"Communiqué retiré\u00a0: {CORRECTED}")
+    bodies["en"].append(f"Withdrawn: {HEADLINES['en']}")
+    assert life.bodies() == {name: sorted(told) for name, told in bodies.items()}
 
     # The next digest has nothing to say to anybody.
     life.at("2026-03-11T18:59:58")
