@@ -76,12 +76,15 @@ def ninjs(
     return item
 
 
-def ninjs_bytes(item: dict[str, Any] | Iterable[dict[str, Any]]) -> bytes:
-    """An item, or a list of them, as JSON in UTF-8, an item a line; the same gives the same bytes."""
+def ninjs_bytes(item: dict[str, Any] | Iterable[dict[str, Any] | bytes]) -> bytes:
+    """An item, or a list of them, as JSON in UTF-8, an item a line; the same gives the same bytes.
+
+    Items of a list may be such lines already.
+    """
     if isinstance(item, dict):
         return (json.dumps(item, ensure_ascii=False) + "\n").encode()
-    items = [json.dumps(one, ensure_ascii=False) for one in item]
-    return ("[\n" + ",\n".join(items) + "\n]\n" if items else "[]\n").encode()
+    lines = [(one if isinstance(one, bytes) else ninjs_bytes(one)).rstrip() for one in item]
+    return b"[\n" + b",\n".join(lines) + b"\n]\n" if lines else b"[]\n"
 
 
 def _source(contact: Contact) -> dict[str, Any]:

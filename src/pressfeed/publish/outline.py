@@ -6,6 +6,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 
 from pressfeed.domain import PUBLIC, Region, Regions, ReleaseStub, Status
 from pressfeed.errors import ConfigError
@@ -181,6 +182,6 @@ class Outline:
 
 def newest_change(stubs: Sequence[ReleaseStub]) -> dt.datetime:
     """When the last of them was published or changed; there is at least one."""
-    published = max(stub.published_at for stub in stubs)
-    updated = max(stub.updated_at for stub in stubs)
+    published: dt.datetime = max(map(attrgetter("published_at"), stubs))
+    updated: dt.datetime = max(map(attrgetter("updated_at"), stubs))
     return max(published, updated)

@@ -129,7 +129,7 @@ class Syndication:
     def _ninjs(self, stubs: Stubs, loaded: Mapping[int, Release]) -> bytes:
         told = self._outline.translations
         return ninjs_bytes(
-            self._downloads.ninjs(release, told(self._stubs[release.id]))
+            self._downloads.line(release, told(self._stubs[release.id]))
             for release in self._visible(stubs, loaded)
         )
 

@@ -12,7 +12,7 @@ from pressfeed.feeds.markdown import escape
 from pressfeed.markup import one_line
 from pressfeed.site import addresses
 from pressfeed.site.article import Article, ContactView
-from pressfeed.site.pages import Site
+from pressfeed.site.pages import ENTRIES, Site
 from pressfeed.site.views import Translation
 
 
@@ -34,6 +34,18 @@ class Downloads:
             "release.md": None if withdrawn else self.markdown(release),
             "release.ninjs.json": ninjs_bytes(self.ninjs(release, translations)),
         }
+
+    def line(self, release: Release, translations: Sequence[Translation] = ()) -> bytes:
+        """As a line of JSON, for lists; remembered, since a release is in those of several regions."""
+        kept = self._site.lines
+        known = kept.get(release.id)
+        if known is None or known[0] != release or known[1] != translations:
+            if len(kept) >= ENTRIES:
+                kept.clear()
+            known = kept[release.id] = (
+                release, translations, ninjs_bytes(self.ninjs(release, translations))
+            )  # fmt: skip
+        return known[2]
 
     def ninjs(self, release: Release, translations: Sequence[Translation] = ()) -> dict[str, Any]:
         """As ninjs 2.1, associated with its translations."""

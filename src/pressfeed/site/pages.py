@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from email.utils import parseaddr
 from functools import cache, cached_property
 from typing import Any
@@ -50,8 +50,9 @@ class Site:
         self._texts: dict[str, Texts] = {}
         self._last: tuple[Release, Article] | None = None
         self._entries: dict[int, tuple[Release, Entry]] = {}
+        self.lines: dict[int, tuple[Release, Sequence[Translation], bytes]] = {}  # of ninjs, see Downloads
         self._by_slug = {region.slug: region for region in regions.all}
-        self._kept: dict[tuple[str, str, str, str], Markup] = {}
+        self._kept: dict[tuple[Hashable, ...], Markup] = {}
 
     @cached_property
     def digest(self) -> str:
@@ -272,9 +273,9 @@ class Site:
         def link(path: str) -> str:
             return f"{way}{path}" or "./"
 
-        def keep(name: str, make: Callable[[], Markup]) -> Markup:
-            """A part that is the same on all pages of a language that lie as deep and are not in the menu."""
-            key = (name, page.language, way, page.path if page.path in menu else "")
+        def keep(name: str, make: Callable[[], Markup], of: Hashable = None) -> Markup:
+            """What is the same on pages of a language that lie as deep, show ``of`` and have no menu item."""
+            key = (name, page.language, way, of, page.path if page.path in menu else "")
             if key not in self._kept:
                 self._kept[key] = make().strip()
             return self._kept[key]
