@@ -153,7 +153,7 @@ def build(
     with Folder(config.public, config.compress, threads=0 if helpers else THREADS) as folder:
         press = _Press(plan.stale, folder, form, told=bool(config.hub_url))
         with crew.Crew(press.make, helpers) as hands:
-            for stale in _in_order(plan.stale):
+            for stale in _in_order(plan.stale) if helpers else filter(None, [range(total)]):
                 for batch, result in hands.do(_batches(plan.stale, stale, store, _BATCH // (helpers or 1))):
                     made = press.make(batch, tick) if result is None else result
                     if result is not None:
