@@ -60,7 +60,7 @@ def test_a_withdrawal_is_told_and_cannot_be_repeated(room: Newsroom) -> None:
     assert any("Retiré" in str(mail["Subject"]) for mail in room.mails())
     room.run("build")
     again = room.run("releases", "withdraw", "1", "--notify", "now", code=2)
-    assert "is withdrawn and cannot be withdrawn" in again.err
+    assert "is withdrawn, and its readers are told" in again.err
 
 
 def test_what_makes_no_sense_is_refused_with_a_remedy(room: Newsroom) -> None:

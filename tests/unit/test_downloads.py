@@ -121,6 +121,14 @@ def test_agencies_find_the_translations() -> None:
     assert "la-crue" not in str(reading.content.enclosures)
 
 
+def test_agencies_read_of_a_correction_what_the_office_says_of_it() -> None:
+    item = downloads().ninjs(replace(corrected(1), note="The number of villages is 40."))
+    valid(NINJS, item)
+    assert item["ednote"].startswith("This release was corrected on 12 March 2026.")
+    assert item["ednote"].endswith("The number of villages is 40.")
+    assert "ednote" not in downloads().ninjs(release(1))
+
+
 def test_a_withdrawn_release_is_canceled_and_says_nothing() -> None:
     item = downloads().ninjs(withdrawn(1, enclosures=FILES), [Translation("fr", "la-crue", "7d1f0b1e")])
     valid(NINJS, item)

@@ -9,7 +9,6 @@ from dataclasses import replace
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from lxml import etree, html
@@ -312,6 +311,18 @@ def test_a_correction_keeps_the_id_moves_updated_and_says_so_first() -> None:
     assert after.title == before.title
 
 
+def test_the_office_s_own_words_reach_those_who_read_no_markup() -> None:
+    said = "The number of villages is 40, not 14."
+    [item] = as_json(replace(corrected(1), note=said))["items"]
+    notice, text = item["content_text"].split("\n\n", 1)
+    assert notice.startswith("This release was corrected on 12 March 2026.")
+    assert notice.endswith(said)
+    assert text == as_json(release(1))["items"][0]["content_text"]
+    [item] = as_json(replace(withdrawn(1), note="The gauge was broken."))["items"]
+    assert item["content_text"] == item["summary"]
+    assert item["summary"].endswith("The gauge was broken.")
+
+
 def test_a_withdrawal_is_a_last_version_and_a_tombstone() -> None:
     body = "Mariama Jallow"
     document = atom(withdrawn(1, enclosures=FILES))
@@ -416,7 +427,6 @@ def test_a_release_without_publication_time_is_no_entry() -> None:
             url="https://press.example.org/x/",
             author="x",
             texts=one.texts("en"),
-            zone=ZoneInfo("UTC"),
         )
 
 

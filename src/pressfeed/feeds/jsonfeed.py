@@ -40,7 +40,7 @@ def json_item(entry: Entry) -> bytes:
         "title": entry.title,
         "summary": entry.summary,
         "content_html": entry.html,
-        "content_text": entry.text,
+        "content_text": "\n\n".join(dict.fromkeys(filter(None, (entry.notice, entry.text)))),
         "date_published": entry.published.isoformat(),
         "date_modified": entry.updated.isoformat(),
         "authors": [{"name": entry.author}],

@@ -13,7 +13,6 @@ import re
 import uuid
 from dataclasses import dataclass
 from html import escape
-from zoneinfo import ZoneInfo
 
 from pressfeed.domain import Content, Enclosure, Release, Status
 from pressfeed.markup import excerpt, one_line, safe_html, uri, without_marks, xml_safe
@@ -75,12 +74,13 @@ class Entry:
     title: str  # plain text
     summary: str  # plain text
     html: str  # the full text, with notice, notes and contacts
-    text: str  # the full text without markup
+    text: str  # the full text without markup and notice
     language: str
     author: str
     published: dt.datetime
     updated: dt.datetime
     changed: dt.datetime  # as ``updated``, but different for every release
+    notice: str = ""  # plain text: that it was corrected or withdrawn, with the press office's own words
     withdrawn: dt.datetime | None = None
     categories: tuple[Category, ...] = ()
     attachments: tuple[Attachment, ...] = ()
@@ -160,11 +160,12 @@ def feed_id(newsroom: str, region: str, language: str) -> str:
     return uuid.uuid5(_FEEDS, f"{newsroom}\n{region}\n{language}").urn
 
 
-def entry(release: Release, *, html: str, url: str, author: str, texts: Texts, zone: ZoneInfo) -> Entry:
+def entry(release: Release, *, html: str, url: str, author: str, texts: Texts, notice: str = "") -> Entry:
     """A public or withdrawn release as an entry.
 
     ``html`` is the full text as the entry shall carry it, ``url`` its page, ``author`` whoever speaks where
-    the release names nobody, ``texts`` those of the release's language, ``zone`` that of the dates in texts.
+    the release names nobody, ``texts`` those of the release's language, ``notice`` what a corrected or
+    withdrawn one says of that.
     ValueError for a release that was never published.
     """
     if release.published_at is None:
@@ -176,7 +177,7 @@ def entry(release: Release, *, html: str, url: str, author: str, texts: Texts, z
     text = xml_safe(content.body_text).strip()
     if withdrawn:
         title = texts("site.withdrawn_title", headline=title)
-        summary = text = texts("site.withdrawn_note", date=texts.date(release.last_changed, zone=zone))
+        summary = text = plain(notice)
     changed = release.last_changed.astimezone(dt.UTC)
     clean = safe_html(html)
     return Entry(
@@ -192,6 +193,7 @@ def entry(release: Release, *, html: str, url: str, author: str, texts: Texts, z
         updated=seconds(changed),
         # Not the time's own fraction, which all releases of one import share.
         changed=changed.replace(microsecond=release.id % 1_000_000),
+        notice=plain(notice),
         withdrawn=seconds(changed) if withdrawn else None,
         categories=() if withdrawn else categories(content, texts),
         attachments=() if withdrawn else attachments(content),

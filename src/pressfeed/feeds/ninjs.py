@@ -27,8 +27,8 @@ def ninjs(
     """One item. ``body`` is the clean HTML of the text alone, ``publisher`` who publishes it.
 
     ninjs has no property for translations: each public one is an association ``translation-fr`` with the
-    ``uri`` and ``language`` of its own item. A withdrawn release is ``canceled`` and says nothing but its
-    headline and that it was withdrawn.
+    ``uri`` and ``language`` of its own item. A corrected release says so in ``ednote``; a withdrawn one is
+    ``canceled`` and says nothing but its headline and, in ``ednote``, that it was withdrawn.
     """
     content, withdrawn = release.content, entry.withdrawn is not None
     item: dict[str, Any] = {
@@ -47,8 +47,10 @@ def ninjs(
         "infosources": [{"name": publisher}, *map(_source, content.contacts)],
         "altids": [{"role": "web page", "value": entry.url}],
     }
+    if entry.notice:
+        item["ednote"] = entry.notice
     if withdrawn:
-        return item | {"ednote": entry.summary}
+        return item
     item["bodies"] = [
         {"role": "main", "contenttype": "text/html", "value": body},
         {

@@ -105,8 +105,9 @@ class Site:
             self._entries.clear()
         language = release.content.language
         texts = self.texts(language)
+        article = self.article(release)
         html = self._template("entry.html").render(
-            release=self.article(release), t=texts, about=self.about(language),
+            release=article, t=texts, about=self.about(language),
             newsroom=self.config.name_in(language),
         )  # fmt: skip
         made = entry(
@@ -115,7 +116,7 @@ class Site:
             url=self.url(addresses.release(language, release.slug)),
             author=self.config.name_in(language),
             texts=texts,
-            zone=self.config.zone,
+            notice=article.notice,
         )
         self._entries[release.id] = (release, made)
         return made
