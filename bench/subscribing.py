@@ -68,6 +68,8 @@ def _run(folder: Path, smtp: int) -> list[Row]:
             target=_drive_to_the_end, args=(port, clicks[CLICKS:], RATE, str(folder / "clicked.json"))
         )
         meanwhile.start()
+        while not (folder / "started").exists():  # its imports are no clicks
+            time.sleep(0.02)
         beside = _sender(room)
         (folder / "stop").touch()
         meanwhile.join()
@@ -159,6 +161,7 @@ def _drive(port: int, requests: Sequence[tuple[str, bytes]], pace: float) -> flo
 def _drive_to_the_end(port: int, paths: Sequence[str], pace: float, result: str) -> None:
     """Click at a steady pace until the edition is out; how many a second were answered, and how slowly."""
     stop = Path(result).with_name("stop")
+    stop.with_name("started").touch()
     started = time.perf_counter()
     endless = [(path, CLICK) for path in paths] * 20  # a second click on the same link is just as welcome
     waits = asyncio.run(_clients(port, endless, pace, stop.exists))
