@@ -6,8 +6,8 @@ import datetime as dt
 import json
 import os
 import random
-import shutil
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from bench.intake import COMMAND, LANGUAGES, NEWEST, RELEASES, document
@@ -15,6 +15,7 @@ from bench.measure import Row, Run, in_process, median, process
 from pressfeed.publish.room import Newsroom
 
 FEED = 30  # releases in a list and a feed
+ALL = "all"  # in place of a region: the feed of the home page
 
 SITE = """
 baseURL = "https://press.example.org/"
@@ -24,9 +25,11 @@ defaultContentLanguageInSubdir = true
 disableKinds = ["section"]
 [taxonomies]
 region = "regions"
+month = "months"
+document = "documents"
 [outputs]
 home = ["HTML", "RSS"]
-term = ["HTML", "RSS"]
+term = ["HTML"]
 taxonomy = ["HTML"]
 page = ["HTML"]
 [languages]
@@ -44,6 +47,12 @@ LIST = """{{ define "main" }}<main><h1>{{ .Title }}</h1><ul>
 {{ $pages := .Pages }}{{ if .IsHome }}{{ $pages = .Site.RegularPages }}{{ end }}
 {{ range first 30 $pages.ByDate.Reverse }}<li><a href="{{ .Permalink }}">{{ .Title }}</a>
 <time>{{ .Date.Format "2006-01-02" }}</time><p>{{ .Summary }}</p></li>{{ end }}</ul></main>{{ end }}
+"""
+MONTH = """{{ define "main" }}{{ $page := .Paginate .Pages.ByDate.Reverse 100 }}<main><h1>{{ .Title }}</h1>
+<ul>
+{{ range $page.Pages }}<li><a href="{{ .Permalink }}">{{ .Title }}</a>
+<time>{{ .Date.Format "2006-01-02" }}</time></li>{{ end }}</ul>
+{{ range $page.Pagers }}<a href="{{ .URL }}">{{ .PageNumber }}</a>{{ end }}</main>{{ end }}
 """
 RSS = """{{ printf "<?xml version=\\"1.0\\" encoding=\\"utf-8\\"?>" | safeHTML }}
 <rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/"><channel>
@@ -80,8 +89,9 @@ print(json.dumps({"seconds": statistics.median(found[1:])}))
 def run() -> list[Row]:
     """Whole commands. hugo gets the texts as HTML, as our store has them, and has no incremental build.
 
-    pressfeed writes more than the lists and RSS that both write: Atom, JSON Feed, archives, sitemaps,
-    downloads and compressed siblings; a row without the last tells these apart.
+    Both write the same lists and RSS: home, regions, their months, and the archive documents of each feed.
+    pressfeed writes more than these: Atom, JSON Feed, sitemaps, downloads and compressed siblings; a row
+    without the last tells these apart.
     """
     with tempfile.TemporaryDirectory(prefix="pressfeed-bench-") as folder:
         return _run(Path(folder))
@@ -99,12 +109,14 @@ def _run(folder: Path) -> list[Row]:
     reference = process(["hugo", "--quiet", "-s", str(site), "-d", str(folder / "hugo")])
     full = process([COMMAND, "-C", str(room), "build"])
     public = room / "public"
-    shutil.rmtree(public)
+    public.rename(folder / "whole")  # ext4 is slow to make files where many were removed a moment ago
     settings = room / "pressfeed.toml"
     text = settings.read_text("utf-8")
     settings.write_text(text.replace('# compress = ["gzip", "br"]', "compress = []"), "utf-8")
     plain = process([COMMAND, "-C", str(room), "build"])
     settings.write_text(text, "utf-8")
+    public.rename(folder / "plain")
+    (folder / "whole").rename(public)
     process([COMMAND, "-C", str(room), "build"])
     numbers = iter(range(RELEASES, RELEASES + 400, 4))
     touched: list[int] = []
@@ -172,7 +184,7 @@ def _count(folder: Path, name: str) -> int:
 
 
 def _hugo_site(room: Path, site: Path) -> None:
-    """The same releases for hugo: a page each, lists and RSS for each region in each language."""
+    """The same releases for hugo: a page each, the same lists and RSS in each language."""
     layouts = site / "layouts" / "_default"
     layouts.mkdir(parents=True)
     (site / "config.toml").write_text(
@@ -182,21 +194,50 @@ def _hugo_site(room: Path, site: Path) -> None:
     (layouts / "single.html").write_text(SINGLE)
     (layouts / "list.html").write_text(LIST)
     (layouts / "rss.xml").write_text(RSS)
+    (layouts.parent / "month").mkdir()
+    (layouts.parent / "month" / "term.html").write_text(MONTH)
     content = site / "content" / "releases"
     content.mkdir(parents=True)
     with Newsroom.open(room, os.environ) as newsroom:
         stubs = newsroom.store.outputs.release_stubs(dt.datetime.now(dt.UTC))
+        feeds: dict[tuple[str, str], list[int]] = {}  # (region, language) → releases, the oldest first
+        for stub in reversed(stubs):
+            for region in (*_above(newsroom, stub.regions), ALL):
+                feeds.setdefault((region, stub.language), []).append(stub.id)
+        documents: dict[int, list[str]] = {}
+        for (region, language), ids in feeds.items():
+            if region != ALL:
+                _outputs(site, "regions", region, language, ["HTML", "RSS"])
+            for number in range(1, len(ids) // FEED + 1):
+                name = f"{region}-{number}"
+                _outputs(site, "documents", name, language, ["RSS"])
+                for release in ids[(number - 1) * FEED : number * FEED]:
+                    documents.setdefault(release, []).append(name)
         for start in range(0, len(stubs), 500):
             for release in newsroom.store.releases.many([stub.id for stub in stubs[start : start + 500]]):
                 text = release.content
-                above = [region for slug in text.regions for region in newsroom.regions.ancestors(slug)]
+                above = _above(newsroom, text.regions)
                 assert release.published_at is not None
                 front = {
                     "title": text.headline,
                     "date": release.published_at.isoformat(),
                     "translationKey": str(release.story),
-                    "regions": list(dict.fromkeys(above)),
+                    "regions": above,
+                    "months": [f"{region}-{release.published_at:%Y-%m}" for region in above],
+                    "documents": documents.get(release.id, []),
                 }
                 (content / f"{release.slug}.{text.language}.html").write_text(
                     f"{json.dumps(front)}\n\n{text.body_html}\n", "utf-8"
                 )
+
+
+def _above(newsroom: Newsroom, regions: Sequence[str]) -> list[str]:
+    """The regions that releases of these are in."""
+    return list(dict.fromkeys(up for slug in regions for up in newsroom.regions.ancestors(slug)))
+
+
+def _outputs(site: Path, kind: str, term: str, language: str, outputs: list[str]) -> None:
+    """What hugo makes of a term in a language."""
+    folder = site / "content" / kind / term
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"_index.{language}.md").write_text(json.dumps({"outputs": outputs}) + "\n", "utf-8")
