@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import mailbox
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 COMMAND = Path(sys.executable).with_name("pressfeed")
 
@@ -30,6 +31,18 @@ class Newsroom:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         run("init", str(folder), "--sender", "Press office <press@press.example.org>")
+
+    @classmethod
+    def at(cls, folder: Path) -> Self:
+        """The newsroom that a folder holds, or will hold."""
+        room = object.__new__(cls)
+        room.folder = folder
+        return room
+
+    def copy_to(self, folder: Path) -> Self:
+        """The same newsroom once more."""
+        shutil.copytree(self.folder, folder)
+        return self.at(folder)
 
     def run(
         self, *arguments: str, code: int = 0, stdin: bytes = b"", env: dict[str, str] | None = None

@@ -214,9 +214,7 @@ def test_tampering_is_found_and_placed(
 
 def test_what_may_be_erased_breaks_nothing(lived: Newsroom, tmp_path: Path) -> None:
     """People who are forgotten, words of servers that are kept no longer, and stories that are joined."""
-    shutil.copytree(lived.folder, tmp_path / "newsroom")
-    news = object.__new__(Newsroom)
-    news.folder = tmp_path / "newsroom"
+    news = lived.copy_to(tmp_path / "newsroom")
     assert all(line["reply"] for line in news.json("ledger"))
     news.run("subscribers", "forget", "ana@example.org")
     with sqlite3.connect(news.folder / "db" / "pressfeed.sqlite3") as raw:
@@ -228,9 +226,7 @@ def test_what_may_be_erased_breaks_nothing(lived: Newsroom, tmp_path: Path) -> N
 
 
 def test_a_correction_that_is_announced_later_keeps_its_words(lived: Newsroom, tmp_path: Path) -> None:
-    shutil.copytree(lived.folder, tmp_path / "newsroom")
-    news = object.__new__(Newsroom)
-    news.folder = tmp_path / "newsroom"
+    news = lived.copy_to(tmp_path / "newsroom")
     news.run("releases", "correct", "2", "--headline", "The very second", "--note", "A word was missing.",
              "--notify", "none")  # fmt: skip
     news.run("releases", "correct", "2", "--notify", "now")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import shutil
 import sqlite3
 import stat
 import subprocess
@@ -114,8 +113,7 @@ def test_a_newsroom_that_was_lost_is_the_same_again(lived: Newsroom, file: Path,
     public = tree(lived.folder / "public")
     told = {what: lived.run(what, "--json").out for what in ("ledger",)}
     life = lived.json("audit", "2")
-    again = object.__new__(Newsroom)
-    again.folder = tmp_path / "again"
+    again = Newsroom.at(tmp_path / "again")
     said = run("restore", str(file), str(again.folder)).out
     assert "may have been sent since" not in said
     again.run("build")
@@ -315,17 +313,10 @@ def test_a_link_in_an_archive_is_refused(file: Path, tmp_path: Path) -> None:
 # What is there already
 
 
-def copy_of(lived: Newsroom, folder: Path) -> Newsroom:
-    shutil.copytree(lived.folder, folder)
-    news = object.__new__(Newsroom)
-    news.folder = folder
-    return news
-
-
 def test_a_store_that_has_gone_on_is_not_replaced_by_accident(
     lived: Newsroom, file: Path, tmp_path: Path
 ) -> None:
-    news = copy_of(lived, tmp_path / "newsroom")
+    news = lived.copy_to(tmp_path / "newsroom")
     news.run("releases", "edit", "1", "--headline", "The river stands still")
     before = news.run("releases", "list", "--json").out
     said = run("restore", str(file), str(news.folder), code=1).err
@@ -350,7 +341,7 @@ def test_another_newsroom_is_not_replaced_by_accident(file: Path, tmp_path: Path
 
 
 def test_nothing_is_restored_below_a_running_process(lived: Newsroom, file: Path, tmp_path: Path) -> None:
-    news = copy_of(lived, tmp_path / "newsroom")
+    news = lived.copy_to(tmp_path / "newsroom")
     script = "import pathlib, sys; from pressfeed.store import Store;"
     script += "store = Store(pathlib.Path(sys.argv[1])); print(1); input()"
     store = news.folder / "db" / "pressfeed.sqlite3"
@@ -372,7 +363,7 @@ def test_nothing_is_restored_below_a_running_process(lived: Newsroom, file: Path
 
 
 def test_a_damaged_store_is_replaced_and_kept(lived: Newsroom, file: Path, tmp_path: Path) -> None:
-    news = copy_of(lived, tmp_path / "newsroom")
+    news = lived.copy_to(tmp_path / "newsroom")
     (news.folder / "db" / "pressfeed.sqlite3").write_bytes(b"mould " * 5000)
     done = json.loads(run("restore", str(file), str(news.folder), "--json").out)
     assert (Path(done["aside"]) / "db" / "pressfeed.sqlite3").read_bytes().startswith(b"mould")
@@ -383,7 +374,7 @@ def test_a_restore_that_is_killed_leaves_no_half_newsroom(
     lived: Newsroom, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Stopped before every rename in turn: the folder is no newsroom then, and the next try succeeds."""
-    news = copy_of(lived, tmp_path / "newsroom")
+    news = lived.copy_to(tmp_path / "newsroom")
     (news.folder / "schedules" / "global.toml").rename(news.folder / "schedules" / "gone.toml")
     (news.folder / "db" / "pressfeed.sqlite3").unlink()
     now = utc("2026-03-13T07:00")

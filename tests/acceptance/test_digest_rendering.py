@@ -7,15 +7,15 @@ from typing import Any, Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from pressfeed.digest import Contents, Digest, Logo, Newsroom, Renderer, Story
 from pressfeed.domain import Contact, Status
+from tests.acceptance.chromium import chromium
 from tests.unit import factories
 
 pytestmark = pytest.mark.chromium
 
-CHROMIUM = "/usr/bin/chromium"
 LANGUAGES = ("en", "fr", "es", "ar")
 WIDTHS = (375, 640)
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
@@ -23,12 +23,8 @@ SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-background-networking"]
-        )
-        yield chromium
-        chromium.close()
+    with chromium() as started:
+        yield started
 
 
 def digest(language: str) -> Digest:

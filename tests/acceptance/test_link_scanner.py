@@ -10,8 +10,9 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
+from tests.acceptance.chromium import chromium
 from tests.acceptance.cli import text_of
 from tests.acceptance.website import PATIENCE, Reader, Website
 
@@ -41,13 +42,8 @@ def website(tmp_path: Path) -> Iterator[Website]:
 
 @pytest.fixture
 def page() -> Iterator[Page]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium",
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-        )
-        yield chromium.new_context(java_script_enabled=True).new_page()
-        chromium.close()
+    with chromium() as browser:
+        yield browser.new_context(java_script_enabled=True).new_page()
 
 
 def test_no_address_of_any_mail_changes_anything_when_it_is_opened(website: Website, page: Page) -> None:

@@ -15,13 +15,14 @@ from typing import Any, Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from pressfeed.config import Config
 from pressfeed.domain import Contact, Enclosure, PartialDate, Regions, Release, Status
 from pressfeed.publish.build import build
 from pressfeed.site import Site
 from pressfeed.site.finder import Answer, Asked, Finder
+from tests.acceptance.chromium import chromium
 from tests.unit.factories import NOW, TEXTS, regions, release
 from tests.unit.newsroom import UID, MemoryStore, config
 
@@ -115,13 +116,8 @@ def site(newsroom: Config) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium",
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-        )
-        yield chromium
-        chromium.close()
+    with chromium() as started:
+        yield started
 
 
 def opened(

@@ -27,10 +27,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Newsroom:
 
 @pytest.fixture
 def room(built: Newsroom, tmp_path: Path) -> Newsroom:
-    shutil.copytree(built.folder, tmp_path / "room")
-    copy = object.__new__(Newsroom)
-    copy.folder = tmp_path / "room"
-    return copy
+    return built.copy_to(tmp_path / "room")
 
 
 def shell(room: Newsroom, line: str, **env: str) -> subprocess.CompletedProcess[bytes]:

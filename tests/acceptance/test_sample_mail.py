@@ -16,13 +16,12 @@ import dkim as dkimpy
 import listunsub
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import sync_playwright
 
 from pressfeed import dkim
+from tests.acceptance.chromium import chromium
 from tests.unit.factories import NOW
 
 ROOT = Path(__file__).parents[2]
-CHROMIUM = "/usr/bin/chromium"
 PRIVATE, RECORD = dkim.generate("rsa")
 TRACE = (
     b"Received: from mail.example.org (mail.example.org [198.18.0.25])\r\n"
@@ -119,15 +118,11 @@ def test_spamassassin_finds_nothing_against_any(mails: list[bytes], tmp_path: Pa
 @pytest.mark.chromium
 def test_axe_finds_nothing_in_any_in_light_and_dark(mails: list[bytes]) -> None:
     schemes: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-background-networking"]
-        )
-        page = chromium.new_page(viewport={"width": 375, "height": 900})
+    with chromium() as browser:
+        page = browser.new_page(viewport={"width": 375, "height": 900})
         for raw in mails:
             page.set_content(part(raw, "html"))
             for scheme in schemes:
                 page.emulate_media(color_scheme=scheme)
                 found = Axe().run(page).response["violations"]
                 assert found == [], (parsed(raw)["List-Id"], scheme)
-        chromium.close()

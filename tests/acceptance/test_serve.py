@@ -12,8 +12,8 @@ from pathlib import Path
 import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import sync_playwright
 
+from tests.acceptance.chromium import chromium
 from tests.acceptance.cli import COMMAND, Newsroom, text_of
 from tests.acceptance.test_main_job import ENGLISH, FRENCH
 
@@ -192,11 +192,7 @@ def test_pages_work_by_keyboard_without_a_script_and_are_accessible(
     room: Newsroom, client: httpx.Client
 ) -> None:
     base = str(client.base_url).rstrip("/")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium",
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-        )
+    with chromium() as browser:
         for scheme in ("light", "dark"):
             for who, width in (("awa", 375), ("salma", 1280)):
                 # axe-core itself is a script: it is let past the policy, which forbids all.
@@ -219,5 +215,4 @@ def test_pages_work_by_keyboard_without_a_script_and_are_accessible(
         page.keyboard.press("Enter")
         page.wait_for_load_state()
         assert "Vous êtes désabonné" in page.inner_text("main")
-        browser.close()
     assert bulletins(room) == ["west-central-africa/daily"]

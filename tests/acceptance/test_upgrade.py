@@ -53,9 +53,7 @@ def old(request, tmp_path: Path) -> Newsroom:
     (tmp_path / "newsroom" / "db").mkdir()
     with closing(sqlite3.connect(store_of(tmp_path / "newsroom"))) as raw:
         raw.executescript((made / "store.sql").read_text("utf-8"))
-    news = object.__new__(Newsroom)
-    news.folder = tmp_path / "newsroom"
-    return news
+    return Newsroom.at(tmp_path / "newsroom")
 
 
 @pytest.fixture

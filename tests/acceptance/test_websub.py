@@ -6,7 +6,6 @@ import asyncio
 import datetime as dt
 import hashlib
 import hmac
-import shutil
 import signal
 import socket
 import subprocess
@@ -119,10 +118,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Newsroom:
 
 @pytest.fixture
 def room(built: Newsroom, tmp_path: Path) -> Newsroom:
-    shutil.copytree(built.folder, tmp_path / "room")
-    copy = object.__new__(Newsroom)
-    copy.folder = tmp_path / "room"
-    return copy
+    return built.copy_to(tmp_path / "room")
 
 
 def publish(room: Newsroom, text: str, name: str = "a.fr.md") -> None:
