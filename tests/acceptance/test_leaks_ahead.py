@@ -73,7 +73,7 @@ def test_only_the_accredited_have_it_ahead(hunt: Hunt, other: Other) -> None:
     hunt.bring("secret.md", SECRET.replace("2100-01-01T00:00:00+00:00", UNTIL))
     hunt.wait(lambda: "Zephyrquake accord unveiled" in subjects(hunt, "jo"))
     hunt.settled()
-    assert hunt.files() + hunt.oracles() + hunt.mails() + hunt.logged() + pushed(other) == []
+    assert hunt.everywhere() + said(hunt) + pushed(other) == []
 
     # It is corrected, for those who have it.
     hunt.news.run("releases", "correct", "2", "--headline", "Zephyrquake accord mended",
@@ -88,7 +88,7 @@ def test_only_the_accredited_have_it_ahead(hunt: Hunt, other: Other) -> None:
     hunt.news.run("releases", "withdraw", "3", "--note", "The quorblix fell through.", "--notify", "now")
     hunt.wait(lambda: "Withdrawn: Second zephyrquake" in subjects(hunt, "jo"))
     hunt.settled()
-    assert hunt.files() + hunt.oracles() + hunt.mails() + hunt.logged() + pushed(other) == []
+    assert hunt.everywhere() + said(hunt) + pushed(other) == []
     assert subjects(hunt, "ana").count("Gauges") == 1
 
     # The accreditation is revoked, and the process killed.
