@@ -11,13 +11,15 @@ from tests.acceptance.killing import check_ledger, copies, rampage
 from tests.acceptance.mailroom import Mailroom, make
 from tests.acceptance.servers import RecordingServer
 
-PEOPLE = 5_000
 CONNECTIONS = 6
 PROCESSES = 4
 KILLS = 40
+# However quick senders are at claiming, and however late anybody takes back what the dead held: each of those
+# that run takes up to twenty times its connections, and there are more deliveries than all together can hold.
+PEOPLE = (KILLS + PROCESSES + 10) * 20 * CONNECTIONS
 EVERYBODY = {f"reader{number}@news.example.org" for number in range(PEOPLE)}
-# So slow that there is always something left to kill, however long senders take to start on a busy machine;
-# what is left after the last kill goes to a server in good health.
+# So slow that no sender comes to need more than it took at first, however long others take to start on a busy
+# machine; what is left after the last kill goes to a server in good health.
 SLOW = "stall:reply=1/2,stall:data=0.3/0.3,stall:rcpt=0.2/0.2"
 
 

@@ -498,6 +498,18 @@ def failing(method: str, times: int = 1_000_000, after: int = 0) -> tuple[Callab
     return trouble, calls
 
 
+def test_what_the_dead_held_is_looked_for_also_while_there_is_plenty_to_do(monkeypatch):
+    monkeypatch.setattr(module, "POLL", 0.001)
+
+    async def deliver(outgoing, before_content):
+        while desk.count("recover") < 5:
+            await asyncio.sleep(0.001)
+        return await accept(outgoing, before_content)
+
+    desk = FakeDesk([*range(100)])
+    assert run(desk, FakeTransport(deliver)).sent == 100
+
+
 @pytest.mark.parametrize("method", ["due", "claim", "recover", "commit", "outlook", "release"])
 def test_a_store_that_fails_is_told_and_everything_is_closed(method):
     desk, transport = FakeDesk(list(range(30))), FakeTransport()

@@ -161,8 +161,9 @@ class Sender:
         while True:
             self._wanted.clear()
             pause = POLL
+            # Also with plenty to do: what a dead sender held may be more urgent than what we hold.
+            self.tally.recovered += await self._scribe.call(self.desk.recover)
             if self._jobs.qsize() < self._low:
-                self.tally.recovered += await self._scribe.call(self.desk.recover)
                 for job in await self._scribe.call(self.desk.claim, 10 * self._low):
                     self._jobs.put_nowait(job)
                     self._open += 1
