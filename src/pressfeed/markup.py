@@ -57,6 +57,9 @@ def xml_safe(text: str) -> str:
 
 def one_line(text: str) -> str:
     """Plain text for a title: legal in XML, every run of white space (but no-break spaces) one space."""
+    # Printable is what is legal and has no white space but the space: nearly every text, at once.
+    if text.isprintable() and "  " not in text:
+        return text.strip()
     return _SPACES.sub(" ", xml_safe(text)).strip()
 
 
@@ -106,7 +109,8 @@ def safe_html(html: str) -> str:
 
     Whatever could run, load, or lay itself over the page is gone; so are ``class`` and ``style``.
     """
-    return _TOP_HEADING.sub(r"\1h2", _CLEANER.clean(xml_safe(html)))
+    clean = _CLEANER.clean(xml_safe(html))
+    return _TOP_HEADING.sub(r"\1h2", clean) if "h1" in clean else clean
 
 
 def without_marks(text: str, footnotes: Sequence[str]) -> str:
@@ -127,7 +131,7 @@ def excerpt(text: str, limit: int = 300) -> str:
     fall anywhere.
     """
     first = one_line(text.strip().split("\n\n", 1)[0])
-    wide = len(_WIDE.findall(first)) * 2 > len(first)
+    wide = not first.isascii() and len(_WIDE.findall(first)) * 2 > len(first)
     limit = limit // 2 if wide else limit
     if len(first) <= limit:
         return first

@@ -66,6 +66,8 @@ class Texts:
     def __call__(self, key: str, *, count: int | None = None, **values: object) -> str:
         """The text of ``part.key``; KeyError where neither this language nor English has it."""
         text = self._table[key]
+        if not values and type(text) is str and "{" not in text and "}" not in text:
+            return text  # most have no places, and a page has dozens of them
         if isinstance(text, Mapping):
             category = locale_of(self.language).plural_form(count or 0)
             text = text.get(category, text["other"])

@@ -94,6 +94,22 @@ def test_siblings_go_with_their_file_and_their_folder(tmp_path: Path) -> None:
     assert not (tmp_path / "deep").exists()
 
 
+def test_files_in_a_new_folder_go_again_with_their_siblings(tmp_path: Path) -> None:
+    with Folder(tmp_path, BOTH, threads=0) as public:
+        assert public.put("deep/down/a.html", TEXT)
+        assert public.put("deep/down/b.html", TEXT, rare=True)
+        assert names(tmp_path) == ["a.html", "a.html.br", "a.html.gz", "b.html"]
+        assert public.remove("deep/down/a.html")
+        assert names(tmp_path) == ["b.html"]
+
+
+def test_a_folder_that_somebody_took_away_is_an_error_and_no_endless_search(tmp_path: Path) -> None:
+    with Folder(tmp_path / "public", BOTH) as public:
+        (tmp_path / "public").rmdir()
+        with pytest.raises(FileNotFoundError):
+            public.put("deep/down/a.html", TEXT)
+
+
 def test_a_changed_setting_makes_and_removes_siblings(tmp_path: Path) -> None:
     store = MemoryStore([release()])
     for codings, endings in ((BOTH, {".gz", ".br"}), (("br",), {".br"}), ((), set())):

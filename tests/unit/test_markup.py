@@ -62,6 +62,13 @@ def test_titles_are_one_line() -> None:
     assert one_line("40\u202f000 «\u00a0rivières\u00a0»") == "40\u202f000 «\u00a0rivières\u00a0»"
 
 
+@given(st.text(alphabet=st.characters(codec="utf-8")))
+def test_a_title_is_the_same_with_and_without_a_line_break_around_it(text: str) -> None:
+    """Texts that are on one line already take a short cut."""
+    assert one_line(text) == one_line(f"\n{text}\n")
+    assert one_line(one_line(text)) == one_line(text)
+
+
 @pytest.mark.parametrize(
     ("html", "expected"),
     [

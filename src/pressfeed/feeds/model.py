@@ -12,6 +12,7 @@ import mimetypes
 import re
 import uuid
 from dataclasses import dataclass
+from functools import lru_cache
 from html import escape
 
 from pressfeed.domain import Content, Enclosure, Release, Status
@@ -73,7 +74,7 @@ class Entry:
     url: str
     title: str  # plain text
     summary: str  # plain text
-    html: str  # the full text, with notice, notes and contacts
+    html: str  # the full text, with notice, notes and contacts; "" where nobody asked for it
     text: str  # the full text without markup and notice
     language: str
     author: str
@@ -160,12 +161,14 @@ def feed_id(newsroom: str, region: str, language: str) -> str:
     return uuid.uuid5(_FEEDS, f"{newsroom}\n{region}\n{language}").urn
 
 
-def entry(release: Release, *, html: str, url: str, author: str, texts: Texts, notice: str = "") -> Entry:
+def entry(
+    release: Release, *, html: str | None, url: str, author: str, texts: Texts, notice: str = ""
+) -> Entry:
     """A public or withdrawn release as an entry.
 
-    ``html`` is the full text as the entry shall carry it, ``url`` its page, ``author`` whoever speaks where
-    the release names nobody, ``texts`` those of the release's language, ``notice`` what a corrected or
-    withdrawn one says of that.
+    ``html`` is the full text as the entry shall carry it (None: not asked for), ``url`` its page, ``author``
+    whoever speaks where the release names nobody, ``texts`` those of the release's language, ``notice`` what
+    a corrected or withdrawn one says of that.
     ValueError for a release that was never published.
     """
     if release.published_at is None:
@@ -179,13 +182,12 @@ def entry(release: Release, *, html: str, url: str, author: str, texts: Texts, n
         title = texts("site.withdrawn_title", headline=title)
         summary = text = plain(notice)
     changed = release.last_changed.astimezone(dt.UTC)
-    clean = safe_html(html)
     return Entry(
         id=f"urn:uuid:{release.uid}",
         url=url,
         title=title,
         summary=summary,
-        html=clean if clean.strip() else f"<p>{escape(summary)}</p>",
+        html="" if html is None else full_text(html, summary),
         text=text,
         language=content.language,
         author=plain(content.author) or author,
@@ -198,6 +200,12 @@ def entry(release: Release, *, html: str, url: str, author: str, texts: Texts, n
         categories=() if withdrawn else categories(content, texts),
         attachments=() if withdrawn else attachments(content),
     )
+
+
+def full_text(html: str, summary: str) -> str:
+    """The HTML of an entry, clean; its summary where it says nothing."""
+    clean = safe_html(html)
+    return clean if clean.strip() else f"<p>{escape(summary)}</p>"
 
 
 def closing(feed: Feed, ended: dt.datetime, *, title: str, text: str, name: str, url: str) -> Entry:
@@ -231,6 +239,7 @@ def headline(content: Content, texts: Texts) -> str:
     return one_line(content.headline) or texts("site.untitled")
 
 
+@lru_cache(maxsize=64)  # a release's page, its feed entry and its files ask for the same
 def summary_of(content: Content) -> str:
     """The subhead, else the beginning of the body, as one line of plain text."""
     return one_line(content.subhead) or excerpt(without_marks(content.body_text, content.footnotes))

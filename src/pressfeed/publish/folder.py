@@ -58,6 +58,7 @@ class Folder:
         self._most = threads
         self._threads: ThreadPoolExecutor | None = None
         self._packing: list[Future[None]] = []
+        self._new: set[str] = set()  # folders made here: they hold nothing but what was put there since
 
     def __enter__(self) -> Self:
         self._path.mkdir(parents=True, exist_ok=True)
@@ -79,7 +80,7 @@ class Folder:
     def put(self, path: str, data: bytes, *, rare: bool = False) -> bool:
         """Put data at a path, for readers at once, and begin with its siblings; whether the bytes changed.
 
-        What is ``rare``, seldom asked for, gets no siblings.
+        What is ``rare``, seldom asked for, gets no siblings. Put no path twice.
         """
         written = self._holds(path, data)
         changed = written is None
@@ -118,6 +119,8 @@ class Folder:
 
     def _holds(self, path: str, data: bytes) -> Identity | None:
         """The file that is there, if it holds exactly these bytes."""
+        if _folder(path) in self._new:
+            return None
         try:
             file = os.open(path, os.O_RDONLY, dir_fd=self._root)
         except FileNotFoundError:
@@ -138,7 +141,8 @@ class Folder:
         temporary = _temporary(path)
         try:
             written = self._fill(temporary, data)
-            self._remove_siblings(path)
+            if _folder(path) not in self._new:
+                self._remove_siblings(path)
             self._rename(temporary, path)
         except BaseException:
             with suppress(FileNotFoundError):
@@ -166,8 +170,8 @@ class Folder:
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
         try:
             file = os.open(path, flags, 0o666, dir_fd=self._root)
-        except FileNotFoundError:  # its folder is missing, which is seldom
-            (self._path / path).parent.mkdir(parents=True, exist_ok=True)
+        except FileNotFoundError:
+            self._make_folder(_folder(path))
             file = os.open(path, flags, 0o666, dir_fd=self._root)
         try:
             rest = data
@@ -179,6 +183,19 @@ class Folder:
         finally:
             os.close(file)
         return about.st_ino, about.st_mtime_ns
+
+    def _make_folder(self, path: str) -> None:
+        try:
+            os.mkdir(path, dir_fd=self._root)
+        except FileNotFoundError:
+            above = _folder(path)
+            if not above:  # public/ itself has been taken away
+                raise
+            self._make_folder(above)
+            self._make_folder(path)
+        except FileExistsError:  # somebody else was quicker
+            return
+        self._new.add(path)
 
     def _identity(self, path: str) -> Identity:
         try:
@@ -197,6 +214,10 @@ class Folder:
 
     def _rename(self, old: str, new: str) -> None:
         os.replace(old, new, src_dir_fd=self._root, dst_dir_fd=self._root)
+
+
+def _folder(path: str) -> str:
+    return path.rpartition("/")[0]
 
 
 def _temporary(path: str) -> str:

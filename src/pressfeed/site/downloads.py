@@ -15,6 +15,8 @@ from pressfeed.site.article import Article, ContactView
 from pressfeed.site.pages import ENTRIES, Site
 from pressfeed.site.views import Translation
 
+_JSON = json.JSONEncoder(ensure_ascii=False)
+
 
 class Downloads:
     """Makes the files with the texts of a site."""
@@ -51,7 +53,7 @@ class Downloads:
         """As ninjs 2.1, associated with its translations."""
         return ninjs(
             release,
-            self._site.entry(release),
+            self._site.brief(release),
             body=self._body(release),
             publisher=self._site.config.name_in(release.content.language),
             translations=[
@@ -67,7 +69,7 @@ class Downloads:
 
     def text(self, release: Release) -> bytes:
         """As plain text, UTF-8, one paragraph a line: made for copying, so nothing is wrapped."""
-        told, entry = self._site.article(release), self._site.entry(release)
+        told, entry = self._site.article(release), self._site.brief(release)
         texts = self._site.texts(entry.language)
         parts = [told.headline, told.subhead, self._dateline(release, told), told.notice, entry.text]
         parts += _section(texts("site.notes"), told.notes)
@@ -78,7 +80,7 @@ class Downloads:
 
     def markdown(self, release: Release) -> bytes:
         """As Markdown, UTF-8, with its data in front matter, as ``pressfeed import`` reads it."""
-        told, entry = self._site.article(release), self._site.entry(release)
+        told, entry = self._site.article(release), self._site.brief(release)
         texts = self._site.texts(entry.language)
         front: dict[str, Any] = {
             "headline": told.headline,
@@ -118,7 +120,7 @@ class Downloads:
 
     def _dateline(self, release: Release, told: Article) -> str:
         date = self._site.texts(release.content.language).date(
-            self._site.entry(release).published, zone=self._site.config.zone
+            self._site.brief(release).published, zone=self._site.config.zone
         )
         return f"{told.dateline}, {date}" if told.dateline else date
 
@@ -134,4 +136,4 @@ def _contact(contact: ContactView) -> str:
 
 def _yaml(value: str | list[str]) -> str:
     """A text or a list of texts as YAML that is JSON as well."""
-    return json.dumps(value, ensure_ascii=False)
+    return _JSON.encode(value)

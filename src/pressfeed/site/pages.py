@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import replace
 from email.utils import parseaddr
 from functools import cache, cached_property
 from typing import Any
@@ -17,7 +18,7 @@ from pressfeed import __version__
 from pressfeed.config import Config
 from pressfeed.domain import Region, Regions, Release, Status, direction
 from pressfeed.feeds import Entry, entry
-from pressfeed.feeds.model import seconds
+from pressfeed.feeds.model import full_text, seconds
 from pressfeed.markup import xml_safe
 from pressfeed.site import addresses, templates
 from pressfeed.site.article import Article, article, mail_url
@@ -49,9 +50,11 @@ class Site:
         self._environment.globals.update(a=addresses, stamp=_stamp, open_graph_locale=open_graph_locale)
         self._texts: dict[str, Texts] = {}
         self._last: tuple[Release, Article] | None = None
+        self._brief: tuple[Release, Entry] | None = None
         self._entries: dict[int, tuple[Release, Entry]] = {}
         self.lines: dict[int, tuple[Release, Sequence[Translation], bytes]] = {}  # of ninjs, see Downloads
         self._by_slug = {region.slug: region for region in regions.all}
+        self._links: dict[tuple[str, ...], tuple[Link, ...]] = {}  # what many pages have, by what it is of
         self._kept: dict[tuple[Hashable, ...], Markup] = {}
 
     @cached_property
@@ -104,22 +107,30 @@ class Site:
         if len(self._entries) >= ENTRIES:
             self._entries.clear()
         language = release.content.language
-        texts = self.texts(language)
-        article = self.article(release)
         html = self._template("entry.html").render(
-            release=article, t=texts, about=self.about(language),
+            release=self.article(release), t=self.texts(language), about=self.about(language),
             newsroom=self.config.name_in(language),
         )  # fmt: skip
-        made = entry(
-            release,
-            html=html,
-            url=self.url(addresses.release(language, release.slug)),
-            author=self.config.name_in(language),
-            texts=texts,
-            notice=article.notice,
-        )
+        brief = self.brief(release)
+        made = replace(brief, html=full_text(html, brief.summary))
         self._entries[release.id] = (release, made)
         return made
+
+    def brief(self, release: Release) -> Entry:
+        """The entry without its HTML, for files that have none; the last one is remembered."""
+        last = self._brief
+        if last is None or last[0] is not release:
+            language = release.content.language
+            made = entry(
+                release,
+                html=None,
+                url=self.url(addresses.release(language, release.slug)),
+                author=self.config.name_in(language),
+                texts=self.texts(language),
+                notice=self.article(release).notice,
+            )
+            self._brief = last = (release, made)
+        return last[1]
 
     # ------------------------------------------------------------------------------------------- pages
 
@@ -293,7 +304,7 @@ class Site:
             searchable=config.search,
             by_mail=config.signup.form == "open" and page.language in config.languages,
             formats=page.feeds[: len(addresses.FORMATS)],
-            homes=in_languages(page.language, [(code, addresses.home(code)) for code in config.languages]),
+            homes=self._homes(page.language),
             link=link,
             keep=keep,
             url=self.url,
@@ -335,11 +346,21 @@ class Site:
 
     def _feeds(self, regions: Sequence[str], language: str) -> tuple[Link, ...]:
         """Autodiscovery: all formats of the first region, then the RSS of the others."""
-        found: list[Link] = []
-        for slug in (slug for slug in regions if slug not in self.silent):
-            folder, name = addresses.region(slug, language), self._by_slug[slug].name(language)
-            found += self.feed_links(folder, name, language)[: 1 if found else None]
-        return tuple(found)
+        known = self._links.get(("feeds", language, *regions))
+        if known is None:
+            found: list[Link] = []
+            for slug in (slug for slug in regions if slug not in self.silent):
+                folder, name = addresses.region(slug, language), self._by_slug[slug].name(language)
+                found += self.feed_links(folder, name, language)[: 1 if found else None]
+            known = self._links["feeds", language, *regions] = tuple(found)
+        return known
+
+    def _homes(self, language: str) -> tuple[Link, ...]:
+        """The newsroom in all its languages."""
+        if ("homes", language) not in self._links:
+            homes = [(code, addresses.home(code)) for code in self.config.languages]
+            self._links["homes", language] = in_languages(language, homes)
+        return self._links["homes", language]
 
     def feed_links(self, folder: str, name: str, language: str) -> tuple[Link, ...]:
         """The feeds in a folder, titled as they title themselves; ``name`` is their region or topic."""

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import traceback
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from jinja2 import (
     ChoiceLoader,
@@ -57,42 +56,39 @@ class _Template(Template):
     """A template that says where it is broken: ConfigError with file and line."""
 
     def render(self, *args: Any, **kwargs: Any) -> str:
-        with _told(self.name or ""):
+        try:
             return super().render(*args, **kwargs)
+        except (TemplateError, UnicodeDecodeError) as error:
+            _fail(error, self.name or "")
 
 
 class _Environment(Environment):
     """Templates that say where they are broken."""
 
     def get_template(self, name: str | Template, *args: Any, **kwargs: Any) -> Template:
-        with _told(str(name)):
+        try:
             return super().get_template(name, *args, **kwargs)
+        except (TemplateError, UnicodeDecodeError) as error:
+            _fail(error, str(name))
 
 
-@contextmanager
-def _told(name: str) -> Iterator[None]:
-    """Turns what is wrong with a template into ConfigError; ``name`` is that which was asked for."""
+def _fail(error: TemplateError | UnicodeDecodeError, name: str) -> NoReturn:
+    """Say as ConfigError what is wrong with a template; ``name`` is that which was asked for."""
     remedy = "See docs/feeds.md, “Making it yours”"
-    try:
-        yield
-    except TemplateSyntaxError as error:
-        file = error.filename or error.name or name
-        text = f"broken template: {error.message}"
-        raise ConfigError(text, remedy=remedy, file=file, line=error.lineno) from error
-    except UnicodeDecodeError as error:
+    if isinstance(error, UnicodeDecodeError):
         raise ConfigError(
             f"the template {name}, or one that it uses, is not UTF-8 text", remedy="Save it as UTF-8"
         ) from error
-    except TemplateError as error:
-        # Jinja2 rewrites tracebacks so that their frames are lines of templates.
-        frames = [one for one in traceback.extract_tb(error.__traceback__) if one.filename.endswith(".html")]
-        if not frames:
-            raise  # one that is not there: whoever asked for it is told where
-        missing = "there is no template " if isinstance(error, TemplateNotFound) else ""
-        file, line = frames[-1].filename, frames[-1].lineno
-        raise ConfigError(
-            f"broken template: {missing}{error}", remedy=remedy, file=file, line=line
-        ) from error
+    if isinstance(error, TemplateSyntaxError):
+        text, file = f"broken template: {error.message}", error.filename or error.name or name
+        raise ConfigError(text, remedy=remedy, file=file, line=error.lineno) from error
+    # Jinja2 rewrites tracebacks so that their frames are lines of templates.
+    frames = [one for one in traceback.extract_tb(error.__traceback__) if one.filename.endswith(".html")]
+    if not frames:
+        raise error  # one that is not there: whoever asked for it is told where
+    missing = "there is no template " if isinstance(error, TemplateNotFound) else ""
+    text, last = f"broken template: {missing}{error}", frames[-1]
+    raise ConfigError(text, remedy=remedy, file=last.filename, line=last.lineno) from error
 
 
 class _Context(Context):
