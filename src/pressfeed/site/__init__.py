@@ -5,6 +5,7 @@ coverage.py    which regions and languages have pages and feeds
 templates.py   the templates, their overrides, their digest; the assets
 article.py     a release as its page and its feed entry tell it
 views.py       what else templates see
+links.py       where a page leads: feeds, regions, other languages
 topics.py      topics as addresses
 pages.py       every page, every feed entry
 channels.py    every feed: of regions, topics and everything

@@ -11,7 +11,8 @@ from urllib.parse import urlencode
 from pressfeed.domain import Release, direction
 from pressfeed.markup import one_line, xml_safe
 from pressfeed.site import addresses
-from pressfeed.site.pages import Site, in_languages
+from pressfeed.site.links import in_languages
+from pressfeed.site.pages import Site
 from pressfeed.site.views import Link, Page
 from pressfeed.texts import Texts
 

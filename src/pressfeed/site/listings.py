@@ -10,7 +10,8 @@ from pressfeed.markup import one_line
 from pressfeed.site import addresses
 from pressfeed.site.article import ContactView
 from pressfeed.site.coverage import Coverage
-from pressfeed.site.pages import Site, in_languages
+from pressfeed.site.links import in_languages
+from pressfeed.site.pages import Site
 from pressfeed.site.views import Line, Link, Page
 from pressfeed.texts import Texts
 
@@ -135,7 +136,7 @@ class Listings:
     def _above(self, place: Place) -> list[Link]:
         if place.region is None:
             return []
-        return [self._site.region_link(place.region.slug, place.language)]
+        return [self._site.links.region(place.region.slug, place.language)]
 
     def _title(self, what: str, place: Place, texts: Texts) -> str:
         if place.region is None:
@@ -183,7 +184,7 @@ class Listings:
             name,
             texts("site.topic_description", newsroom=self._newsroom(language), topic=name),
             [(code, addresses.topic(code, slug)) for code in languages],
-            feeds=self._site.feed_links(path, name, language),
+            feeds=self._site.links.feeds_in(path, name, language),
         )
         return self._site.render(
             "topic.html",
@@ -208,7 +209,7 @@ class Listings:
         )
         shown = []
         for slug, releases in offices.items():
-            link = self._site.region_link(slug, language)
+            link = self._site.links.region(slug, language)
             spoken = releases[0].content.language if releases else language
             shown.append((Link(link.path, link.text, spoken, name=slug), self._people(releases)))
         return self._site.render("contacts.html", page, offices=shown)
@@ -239,7 +240,7 @@ class Listings:
             title=texts("site.region_title", region=title, newsroom=self._newsroom(language)),
             description=description,
             alternates=in_languages(language, places),
-            feeds=feeds or self._site.home_feeds(language, self._coverage),
+            feeds=feeds or self._site.links.feeds_at_the_top(language, self._coverage),
         )
 
     def _newsroom(self, language: str) -> str:

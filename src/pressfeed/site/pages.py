@@ -16,13 +16,14 @@ from markupsafe import Markup
 
 from pressfeed import __version__
 from pressfeed.config import Config
-from pressfeed.domain import Region, Regions, Release, Status, direction
+from pressfeed.domain import Regions, Release, Status, direction
 from pressfeed.feeds import Entry, entry
 from pressfeed.feeds.model import full_text, seconds
 from pressfeed.markup import xml_safe
 from pressfeed.site import addresses, templates
 from pressfeed.site.article import Article, article, mail_url
 from pressfeed.site.coverage import Coverage
+from pressfeed.site.links import Links, in_languages
 from pressfeed.site.metadata import news_article, open_graph_locale
 from pressfeed.site.topics import topics_of
 from pressfeed.site.views import Download, Link, Page, Telling, Translation
@@ -54,7 +55,7 @@ class Site:
         self._entries: dict[int, tuple[Release, Entry]] = {}
         self.lines: dict[int, tuple[Release, Sequence[Translation], bytes]] = {}  # of ninjs, see Downloads
         self._by_slug = {region.slug: region for region in regions.all}
-        self._links: dict[tuple[str, ...], tuple[Link, ...]] = {}  # what many pages have, by what it is of
+        self.links = Links(config, regions, silent, self.texts)
         self._kept: dict[tuple[Hashable, ...], Markup] = {}
 
     @cached_property
@@ -154,7 +155,7 @@ class Site:
             alternates=in_languages(
                 language, [(one.language, addresses.release(one.language, one.slug)) for one in translations]
             ),
-            feeds=self._feeds(self._upwards(regions), language),
+            feeds=self.links.feeds_upwards(regions, language),
             story=story,
             indexed=not told.withdrawn,
         )
@@ -164,7 +165,7 @@ class Site:
             "release.html",
             page,
             story=story,
-            regions=[self.region_link(slug, language) for slug in regions],
+            regions=[self.links.region(slug, language) for slug in regions],
             topics=[
                 Link(addresses.topic(language, slug), name)
                 for slug, name in topics_of(release.content.topics).items()
@@ -190,7 +191,7 @@ class Site:
             alternates=in_languages(
                 language, [(code, addresses.region(region, code)) for code in coverage.regions[region]]
             ),
-            feeds=self._feeds([region], language),
+            feeds=self.links.feeds([region], language),
         )
         above = [slug for slug in self.regions.ancestors(region)[1:] if coverage.has(slug, language)]
         lone_root = found.parent is None and len(self.regions.roots) == 1
@@ -201,9 +202,8 @@ class Site:
             subject=name,
             slug=region,
             archive=addresses.archive(addresses.home(language) if lone_root else page.path),
-            above=[self.region_link(slug, language) for slug in reversed(above)],
-            below=[self.region_link(child.slug, self._spoken(child.slug, language, coverage))
-                   for child in self.regions.all if child.parent == region],
+            above=[self.links.region(slug, language) for slug in reversed(above)],
+            below=self.links.regions_below(region, language, coverage),
             releases=self.teasers(releases),
         )  # fmt: skip
 
@@ -224,7 +224,7 @@ class Site:
             title=name,
             description=about or self.texts(language)("site.newsroom_description", newsroom=name),
             alternates=in_languages(language, [(code, addresses.home(code)) for code in coverage.languages]),
-            feeds=self.home_feeds(language, coverage),
+            feeds=self.links.feeds_at_the_top(language, coverage),
             choice=True,
         )
         return self.render(
@@ -235,7 +235,7 @@ class Site:
             slug="",
             archive=addresses.archive(addresses.home(language)),
             lead=about,
-            regions=self._tree(language, coverage),
+            regions=self.links.tree(language, coverage),
             releases=self.teasers(releases),
         )
 
@@ -251,10 +251,10 @@ class Site:
             alternates=in_languages(
                 language, [(code, addresses.follow(code)) for code in coverage.languages]
             ),
-            feeds=self.home_feeds(language, coverage),
+            feeds=self.links.feeds_at_the_top(language, coverage),
         )
         rows = [
-            (self.region_link(region.slug, language), self._feeds([region.slug], language))
+            (self.links.region(region.slug, language), self.links.feeds([region.slug], language))
             for region in self.regions.all
             if coverage.has(region.slug, language) and region.slug not in self.silent
         ]
@@ -268,7 +268,7 @@ class Site:
             language=language,
             title=self.texts(language)("site.not_found_title"),
             description=self.texts(language)("site.not_found"),
-            feeds=self.home_feeds(language, coverage),
+            feeds=self.links.feeds_at_the_top(language, coverage),
             indexed=False,
         )
         spoken = [(code, direction(code), self.texts(code)) for code in self.config.languages]
@@ -304,7 +304,7 @@ class Site:
             searchable=config.search,
             by_mail=config.signup.form == "open" and page.language in config.languages,
             formats=page.feeds[: len(addresses.FORMATS)],
-            homes=self._homes(page.language),
+            homes=self.links.homes(page.language),
             link=link,
             keep=keep,
             url=self.url,
@@ -343,71 +343,6 @@ class Site:
 
     def teasers(self, releases: Iterable[Release]) -> list[Telling]:
         return [self._telling(release) for release in releases if release.status is not Status.WITHDRAWN]
-
-    def _feeds(self, regions: Sequence[str], language: str) -> tuple[Link, ...]:
-        """Autodiscovery: all formats of the first region, then the RSS of the others."""
-        known = self._links.get(("feeds", language, *regions))
-        if known is None:
-            found: list[Link] = []
-            for slug in (slug for slug in regions if slug not in self.silent):
-                folder, name = addresses.region(slug, language), self._by_slug[slug].name(language)
-                found += self.feed_links(folder, name, language)[: 1 if found else None]
-            known = self._links["feeds", language, *regions] = tuple(found)
-        return known
-
-    def _homes(self, language: str) -> tuple[Link, ...]:
-        """The newsroom in all its languages."""
-        if ("homes", language) not in self._links:
-            homes = [(code, addresses.home(code)) for code in self.config.languages]
-            self._links["homes", language] = in_languages(language, homes)
-        return self._links["homes", language]
-
-    def feed_links(self, folder: str, name: str, language: str) -> tuple[Link, ...]:
-        """The feeds in a folder, titled as they title themselves; ``name`` is their region or topic."""
-        title = self.texts(language)("site.feed_title", newsroom=self.config.name_in(language), region=name)
-        return tuple(
-            Link(folder + format.file, f"{title} ({format.name})", language, format.type, format.name)
-            for format in addresses.FORMATS
-        )
-
-    def home_feeds(self, language: str, coverage: Coverage) -> tuple[Link, ...]:
-        """The feeds of the regions at the top."""
-        roots = [region.slug for region in self.regions.roots if coverage.has(region.slug, language)]
-        return self._feeds(roots, language)
-
-    def _upwards(self, regions: Sequence[str]) -> list[str]:
-        """The regions, then those above them."""
-        above = (slug for region in regions for slug in self.regions.ancestors(region))
-        return list(dict.fromkeys([*regions, *above]))
-
-    def region_link(self, slug: str, language: str) -> Link:
-        return Link(addresses.region(slug, language), self._by_slug[slug].name(language), language)
-
-    @staticmethod
-    def _spoken(slug: str, language: str, coverage: Coverage) -> str:
-        """The language in which a region is best shown to readers of ``language``."""
-        spoken = coverage.regions[slug]
-        return language if language in spoken else spoken[0]
-
-    def _tree(self, language: str, coverage: Coverage) -> list[tuple[Link, list[Link]]]:
-        """Root regions with everything below them, one level."""
-
-        def shown(region: Region) -> Link:
-            return self.region_link(region.slug, self._spoken(region.slug, language, coverage))
-
-        return [
-            (
-                shown(root),
-                [shown(region) for region in self.regions.all
-                 if region.slug in self.regions.within(root.slug)[1:]],
-            )
-            for root in self.regions.roots
-        ]  # fmt: skip
-
-
-def in_languages(language: str, places: Iterable[tuple[str, str]]) -> tuple[Link, ...]:
-    """Links to (language, path), each under the name that the language has for itself."""
-    return tuple(Link(path, Texts.own_name(code), code, current=code == language) for code, path in places)
 
 
 def _stamp(moment: dt.datetime) -> str:
