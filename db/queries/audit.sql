@@ -40,20 +40,16 @@ SELECT release_id, version, content, recorded_at, author, reason FROM release_ve
 SELECT id, release_id, version, kind, notes, reason, author, made_at FROM notice ORDER BY id;
 
 -- name: sealed_deliveries
--- The next deliveries of an edition that is over, by person, each as one line without anything that is ever erased.
+-- The next deliveries of an edition that is over, by person, each as one line without anything that is ever erased;
+-- and the releases that the person has by it, in any order (one that moved to another story perhaps twice).
 SELECT d.subscriber_id,
        d.id || ' ' || d.subscriber_id || ' ' || d.state || ' ' || d.attempts || ' ' || coalesce(d.settled_at, '-')
-       || ' ' || d.message_id || ' ' || v.language || ' ' || v.releases || ' ' || v.notices AS line
+       || ' ' || d.message_id || ' ' || v.language || ' ' || v.releases || ' ' || v.notices AS line,
+       -- In one text: to fetch a row for each of them takes three times as long.
+       coalesce((SELECT group_concat(i.release_id || ':' || i.version) FROM item i WHERE i.delivery_id = d.id), '-') AS has
 FROM delivery d JOIN variant v ON v.id = d.variant_id
 WHERE d.edition_id = :edition AND d.subscriber_id > :after
 ORDER BY d.subscriber_id LIMIT :limit;
-
--- name: sealed_items
--- The releases that these people have by the edition; a release that moved to another story counts once.
-SELECT DISTINCT d.subscriber_id, i.release_id, i.version
-FROM delivery d JOIN item i ON i.delivery_id = d.id
-WHERE d.edition_id = :edition AND d.subscriber_id > :after AND d.subscriber_id <= :through
-ORDER BY d.subscriber_id, i.release_id, i.version;
 
 -- name: editions_over
 -- The editions of which nothing changes any more.

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import re
 
 import pytest
@@ -160,3 +161,10 @@ def test_message_ids_repeat_for_a_retry_and_differ_otherwise():
     }
     assert first not in others
     assert len(others) == 4
+
+
+@given(st.text(max_size=60), st.integers(0, 10**9))
+def test_the_alphabet_is_base32_however_long_a_token_is(word, subscriber):
+    token = RING.token(Scope.UNSUBSCRIBE, subscriber, word, epoch=0)
+    claim = claim_of(token)
+    assert token == base64.b32encode(claim.mac + claim.payload).decode().rstrip("=").lower()

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from binascii import b2a_base64
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 _LINE = 75  # characters, so that a soft break fits within RFC 2045's 76
 _RAW_LINE = 57  # bytes, which base64 makes 76 characters
@@ -57,8 +58,13 @@ class _QuotedPrintable:
     def pieces(self, values: Sequence[bytes]) -> list[bytes]:
         pieces = [self._literals[0]]
         for value, literal in zip(values, self._literals[1:], strict=True):
-            pieces += (_wrap(value.replace(b"=", b"=3D")), _SOFT_BREAK, literal)
+            pieces += (_value_lines(value), literal)
         return pieces
+
+
+@lru_cache(maxsize=16)  # each of a recipient's links stands in both parts, and more than once
+def _value_lines(value: bytes) -> bytes:
+    return _wrap(value.replace(b"=", b"=3D")) + _SOFT_BREAK
 
 
 def quoted_printable(data: bytes) -> bytes:

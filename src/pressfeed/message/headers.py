@@ -22,6 +22,7 @@ _LONGEST_LOCAL, _LONGEST_ADDRESS = 64, 254  # octets, RFC 5321 section 4.5.3.1
 
 _ATEXT = r"A-Za-z0-9!#$%&'*+/=?^_`{|}~\-"
 _ATOMS = re.compile(rf"[{_ATEXT} ]+\Z")
+_PLAIN_NAME = re.compile(rf"[{_ATEXT}]+(?: [{_ATEXT}]+)*\Z")
 _DOT_ATOM = re.compile(rf"[{_ATEXT}]+(?:\.[{_ATEXT}]+)*\Z")
 _WIDE_DOT_ATOM = re.compile(rf"[{_ATEXT}\u00a1-\U0010ffff]+(?:\.[{_ATEXT}\u00a1-\U0010ffff]+)*\Z")
 _QUOTED_STRING = re.compile(r'"(?:[ !#-\[\]-~]|\\[ -~])*"\Z')
@@ -52,6 +53,13 @@ def text_field(name: str, value: str) -> bytes:
 
 def mailbox_field(name: str, display: str, address: str) -> bytes:
     """A field with one mailbox (section 3.4). ``address`` comes from ``wire_address``, or is a List-Id."""
+    # Most names need nothing done to them, and every mail has one.
+    if (
+        _PLAIN_NAME.match(display)
+        and "=?" not in display
+        and len(name) + len(display) + len(address) + 5 <= WIDTH
+    ):
+        return f"{name}: {display} <{address}>\r\n".encode()
     return _fold(name, [*_phrase(display, WIDTH - len(name) - 2), f"<{address}>"])
 
 
