@@ -104,7 +104,7 @@ def postfix() -> Iterator[Postfix]:
 def test_postfix_delivers_every_byte(postfix: Postfix, tls: str) -> None:
     url = f"smtp://127.0.0.1:{postfix.port}?tls={tls}"
     url += f"&ca={postfix.authority}" if tls == "starttls" else ""
-    marked = [replace(each, recipient=f"{tls}.{each.recipient}") for each in OUTGOING]
+    marked = [each._replace(recipient=f"{tls}.{each.recipient}") for each in OUTGOING]
     outcomes = run(send(SmtpTransport(settings(url), LIMITS), marked))
     assert [outcome.result for outcome in outcomes] == [Result.SENT] * len(marked), outcomes
     assert all(outcome.text.startswith("Ok: queued as ") for outcome in outcomes)
@@ -127,10 +127,10 @@ def test_postfix_delivers_every_byte(postfix: Postfix, tls: str) -> None:
 def test_postfix_refuses_one_recipient_and_takes_the_next(postfix: Postfix) -> None:
     transport = SmtpTransport(settings(f"smtp://127.0.0.1:{postfix.port}"), replace(LIMITS, connections=1))
     first, relayed, large, last = (
-        replace(OUTGOING[0], id=0, recipient="nobody@example.org"),
-        replace(OUTGOING[0], id=1, recipient="someone@elsewhere.example"),
-        replace(OUTGOING[0], id=2, message=message(2, (b"x" * 900 + b"\r\n") * 600)),
-        replace(OUTGOING[0], id=3, recipient="last@example.org"),
+        OUTGOING[0]._replace(id=0, recipient="nobody@example.org"),
+        OUTGOING[0]._replace(id=1, recipient="someone@elsewhere.example"),
+        OUTGOING[0]._replace(id=2, message=message(2, (b"x" * 900 + b"\r\n") * 600)),
+        OUTGOING[0]._replace(id=3, recipient="last@example.org"),
     )
     outcomes = run(send(transport, [first, relayed, large, last]))
     assert [(outcome.result, outcome.code, outcome.status, outcome.stage) for outcome in outcomes] == [
@@ -143,7 +143,7 @@ def test_postfix_refuses_one_recipient_and_takes_the_next(postfix: Postfix) -> N
 
 def test_postfix_takes_an_address_beyond_ascii(postfix: Postfix) -> None:
     transport = SmtpTransport(settings(f"smtp://127.0.0.1:{postfix.port}"), LIMITS)
-    outgoing = replace(OUTGOING[3], recipient="имя@example.org", smtputf8=True)
+    outgoing = OUTGOING[3]._replace(recipient="имя@example.org", smtputf8=True)
     (outcome,) = run(send(transport, [outgoing]))
     assert outcome.result is Result.SENT
 
@@ -264,7 +264,7 @@ def smtp_sink(*options: str) -> Iterator[int]:
 @pytest.mark.parametrize("options", [(), ("-p",), ("-e",), ("-8",)], ids=["all", "no-pipe", "helo", "7bit"])
 def test_smtp_sink_in_every_dialect(options: tuple[str, ...]) -> None:
     outgoing = [each for each in OUTGOING if each.message.isascii()] * 5
-    numbered = [replace(each, id=number) for number, each in enumerate(outgoing)]
+    numbered = [each._replace(id=number) for number, each in enumerate(outgoing)]
     with smtp_sink(*options) as port:
         outcomes = run(send(SmtpTransport(settings(f"smtp://127.0.0.1:{port}"), LIMITS), numbered))
     assert Counter(outcome.result for outcome in outcomes) == {Result.SENT: len(numbered)}
@@ -377,7 +377,7 @@ def test_the_recording_server_keeps_what_it_took(tmp_path: Path) -> None:
 
 
 def test_luck_repeats_itself(tmp_path: Path) -> None:
-    outgoing = [replace(OUTGOING[0], id=n, recipient=f"r{n}@example.org") for n in range(100)]
+    outgoing = [OUTGOING[0]._replace(id=n, recipient=f"r{n}@example.org") for n in range(100)]
     runs = []
     for number in range(2):
         with RecordingServer(tmp_path / str(number), "seed=9,4xx=0.3,5xx=0.2,4xx:content=0.2") as server:

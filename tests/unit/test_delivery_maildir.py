@@ -7,7 +7,6 @@ import errno
 import mailbox
 import os
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -64,7 +63,7 @@ def test_a_message_lands_in_new_as_a_mail_program_expects_it(tmp_path: Path) -> 
 
 def test_the_same_delivery_again_takes_the_place_of_the_first(tmp_path: Path) -> None:
     deliver(MaildirTransport(tmp_path))
-    again = replace(OUT, message=MESSAGE.replace(b"Tide", b"Tide (again)"))
+    again = OUT._replace(message=MESSAGE.replace(b"Tide", b"Tide (again)"))
     assert deliver(MaildirTransport(tmp_path), again).result is Result.SENT
     (message,) = mailbox.Maildir(tmp_path, create=False)
     assert message["Subject"] == "Tide (again)"
@@ -84,9 +83,9 @@ def test_one_that_has_been_read_is_left_alone(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "other",
     [
-        replace(OUT, recipient="other@example.org"),
-        replace(OUT, message=MESSAGE.replace(b"7.42", b"7.43")),
-        replace(OUT, message=b"Subject: no id\r\n\r\nMessage-ID: <7.42@press.example>\r\n"),
+        OUT._replace(recipient="other@example.org"),
+        OUT._replace(message=MESSAGE.replace(b"7.42", b"7.43")),
+        OUT._replace(message=b"Subject: no id\r\n\r\nMessage-ID: <7.42@press.example>\r\n"),
     ],
 )
 def test_another_delivery_gets_another_file(other: Outgoing, tmp_path: Path) -> None:
@@ -98,7 +97,7 @@ def test_another_delivery_gets_another_file(other: Outgoing, tmp_path: Path) -> 
 
 def test_a_folded_message_id_is_the_same_identity(tmp_path: Path) -> None:
     transport = MaildirTransport(tmp_path)
-    folded = replace(OUT, message=MESSAGE.replace(b"Message-ID: ", b"message-id:\r\n "))
+    folded = OUT._replace(message=MESSAGE.replace(b"Message-ID: ", b"message-id:\r\n "))
     assert transport.name(folded) == transport.name(OUT)
 
 
@@ -109,7 +108,7 @@ def test_many_at_once_all_arrive(tmp_path: Path) -> None:
         connections = [await transport.connect() for _ in range(8)]
         return await asyncio.gather(
             *(
-                connections[n % 8].deliver(replace(OUT, id=n, recipient=f"r{n}@example.org"), yes)
+                connections[n % 8].deliver(OUT._replace(id=n, recipient=f"r{n}@example.org"), yes)
                 for n in range(200)
             )
         )
@@ -127,9 +126,9 @@ def test_a_dropped_message_is_not_stored(tmp_path: Path) -> None:
 @pytest.mark.parametrize("address", ["a@b\nX: y", "no-at-sign", ""])
 def test_no_header_can_be_injected_through_an_address(address: str, tmp_path: Path) -> None:
     transport = MaildirTransport(tmp_path)
-    assert deliver(transport, replace(OUT, recipient=address)).result is Result.FAILED
+    assert deliver(transport, OUT._replace(recipient=address)).result is Result.FAILED
     if address:
-        assert deliver(transport, replace(OUT, sender=address)).result is Result.FAILED
+        assert deliver(transport, OUT._replace(sender=address)).result is Result.FAILED
     assert files(tmp_path) == []
 
 

@@ -374,7 +374,7 @@ def test_rotation_and_pace_hold_for_messages_that_are_announced(limits: Limits, 
         async with scripted(script) as server:
             transport = transport_to(server, limits)
             connection = await transport.connect()
-            row = [replace(OUT, id=number) for number in range(5)]
+            row = [OUT._replace(id=number) for number in range(5)]
             for each, following in zip(row, [*row[1:], None], strict=True):
                 assert (await connection.deliver(each, yes, following)).result is Result.SENT
             await connection.close()

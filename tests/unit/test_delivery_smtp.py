@@ -140,7 +140,7 @@ def test_any_content_arrives_byte_for_byte(contents: list[bytes]) -> None:
             await peer.say("250 ok\r\n")
         await bye(peer)
 
-    outcomes, _, heard = deliver(script, *(replace(OUT, message=content) for content in contents))
+    outcomes, _, heard = deliver(script, *(OUT._replace(message=content) for content in contents))
     assert {outcome.result for outcome in outcomes} == {Result.SENT}
     assert received == [c if c.endswith(b"\r\n") else c + b"\r\n" for c in contents]
     mails = [line for line in heard if line.startswith("MAIL")]
@@ -158,7 +158,7 @@ def test_a_bare_line_feed_cannot_smuggle_a_second_message() -> None:
         await peer.say("250 ok\r\n")
         await bye(peer)
 
-    (outcome,), _, _ = deliver(script, replace(OUT, message=message))
+    (outcome,), _, _ = deliver(script, OUT._replace(message=message))
     assert outcome.result is Result.SENT
 
 
@@ -348,7 +348,7 @@ def test_trouble_after_the_content_is_a_doubt_unless_the_server_says_421(fault: 
     assert not still_usable(client)
 
 
-BIG = replace(OUT, message=b"Subject: x\r\n\r\n" + (b"x" * 998 + b"\r\n") * 30_000)
+BIG = OUT._replace(message=b"Subject: x\r\n\r\n" + (b"x" * 998 + b"\r\n") * 30_000)
 
 
 @pytest.mark.parametrize("fault", FAULTS[:3] + FAULTS[4:7], ids=lambda fault: fault.name)
@@ -518,7 +518,7 @@ OFFER = Capabilities(extended=True, pipelining=True, eight_bit=True, smtputf8=Tr
     ],
 )
 def test_no_command_can_be_injected_through_an_address(address: str) -> None:
-    for outgoing in (replace(OUT, recipient=address), replace(OUT, sender=address)):
+    for outgoing in (OUT._replace(recipient=address), OUT._replace(sender=address)):
         outcome = compose(outgoing, OFFER)
         assert isinstance(outcome, Outcome)
         assert outcome.result is Result.FAILED
@@ -526,15 +526,15 @@ def test_no_command_can_be_injected_through_an_address(address: str) -> None:
 
 
 def test_nobody_as_recipient_is_refused_but_nobody_as_sender_is_the_null_sender() -> None:
-    assert isinstance(compose(replace(OUT, recipient=""), OFFER), Outcome)
-    commands = compose(replace(OUT, sender=""), OFFER)
+    assert isinstance(compose(OUT._replace(recipient=""), OFFER), Outcome)
+    commands = compose(OUT._replace(sender=""), OFFER)
     assert not isinstance(commands, Outcome)
     assert commands[0].startswith(b"MAIL FROM:<> ")
 
 
 @given(st.text(min_size=1, max_size=30), st.text(min_size=1, max_size=30))
 def test_commands_are_always_one_line_each(sender: str, recipient: str) -> None:
-    commands = compose(replace(OUT, sender=f"{sender}@x", recipient=f"{recipient}@y"), OFFER)
+    commands = compose(OUT._replace(sender=f"{sender}@x", recipient=f"{recipient}@y"), OFFER)
     if not isinstance(commands, Outcome):
         for command in commands:
             assert command.endswith(b"\r\n")
@@ -543,8 +543,8 @@ def test_commands_are_always_one_line_each(sender: str, recipient: str) -> None:
 
 
 def test_only_what_is_offered_is_used() -> None:
-    utf8 = replace(OUT, recipient="имя@xn--e1afmkfd.example", smtputf8=True)
-    eight = replace(OUT, message="Subject: é\r\n\r\n".encode())
+    utf8 = OUT._replace(recipient="имя@xn--e1afmkfd.example", smtputf8=True)
+    eight = OUT._replace(message="Subject: é\r\n\r\n".encode())
     commands = compose(utf8, OFFER)
     assert not isinstance(commands, Outcome)
     assert commands[0].endswith(f" SIZE={len(MESSAGE)} SMTPUTF8\r\n".encode())
@@ -572,8 +572,8 @@ def test_a_message_larger_than_the_server_takes_is_not_offered() -> None:
 # ------------------------------------------------------------------- the envelope that follows a content
 
 
-SECOND = replace(OUT, id=2, recipient="second@example.org")
-THIRD = replace(OUT, id=3, recipient="third@example.org")
+SECOND = OUT._replace(id=2, recipient="second@example.org")
+THIRD = OUT._replace(id=3, recipient="third@example.org")
 
 
 def in_a_row(script: Script, *outgoing: Outgoing) -> tuple[list[Outcome], str, list[str]]:
@@ -789,7 +789,7 @@ def test_what_the_server_cannot_take_is_not_announced() -> None:
         await peer.say("250 ok\r\n")
         await bye(peer)
 
-    big = replace(SECOND, message=MESSAGE + b"x" * 1000 + b"\r\n")
+    big = SECOND._replace(message=MESSAGE + b"x" * 1000 + b"\r\n")
     outcomes, why, _ = in_a_row(script, OUT, big)
     assert [outcome.result for outcome in outcomes] == [Result.SENT, Result.REFUSED_ALL]
     assert why == ""

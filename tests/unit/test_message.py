@@ -215,7 +215,7 @@ def test_names_and_subjects_in_any_script_come_back_and_inject_nothing(sender, s
         subject=subject,
         list=replace(LIST, title=title),
     )
-    recipient = replace(RECIPIENT, name=name)
+    recipient = RECIPIENT._replace(name=name)
     message, raw = check_message(mailing, recipient), compose(mailing, recipient).message
     assert [field.lower() for field in message] == FIELDS
     assert str(message["Subject"]) == one_line(subject)

@@ -6,7 +6,6 @@ import asyncio
 import logging
 import re
 import time
-from dataclasses import replace
 
 from pressfeed.delivery.breaker import Breaker, Pace
 from pressfeed.delivery.classify import DIALLING
@@ -154,7 +153,7 @@ class SmtpTransport:
         result = Result.REFUSED_ALL if outcome.result is Result.REFUSED_ALL else Result.UNSENT
         # Nor do they meet it where it was met: what ended this one's RCPT is no word about their recipients.
         stage = outcome.stage if outcome.stage in DIALLING else "connect"
-        outcome = replace(outcome, result=result, text=ADDRESS.sub("<…>", outcome.text), stage=stage)
+        outcome = outcome._replace(result=result, text=ADDRESS.sub("<…>", outcome.text), stage=stage)
         self._breaker.failed(outcome, time.monotonic())
         log.warning(
             "no connection to %s: %s; next try in %.0f s", self.settings.host, self.problem, self.retry_in
@@ -197,8 +196,9 @@ class SmtpConnection:
         session = self._current()
         if session is None and (verdict := self._transport.standing_verdict):
             return verdict
-        await self._transport.pace()
-        session = self._current()
+        if self._transport.limits.rate:
+            await self._transport.pace()
+            session = self._current()
         if session is not None and session.messages:
             outcome = await self._on(session, outgoing, before_content, following)
             if outcome.result is not Result.UNSENT or session.content_begun:

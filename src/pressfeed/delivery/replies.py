@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 LONGEST_LINE = 4096  # RFC 5321 §4.5.3.1.5 says 512; some servers explain themselves at greater length
 MOST_LINES = 200
@@ -20,8 +20,7 @@ class MalformedReply(Exception):
     """What came is not an SMTP reply; nothing on this connection can be trusted any more."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """One reply: its code, and its lines without the code."""
 
     code: int
@@ -44,6 +43,12 @@ class Reply:
     @property
     def words(self) -> tuple[str, str]:
         """``status`` and ``text``."""
+        if len(self.lines) == 1:  # most are
+            text = printable(self.lines[0])
+            match = STATUS.match(text)
+            if match is None or match[1][0] != str(self.code)[0]:
+                return "", text[:LONGEST_TEXT]
+            return match[1], text[match.end(1) :].lstrip()[:LONGEST_TEXT]
         texts = [printable(line) for line in self.lines]
         match = STATUS.match(texts[0])
         status = match[1] if match and match[1][0] == str(self.code)[0] else ""
@@ -87,7 +92,10 @@ class ReplyParser:
             raise MalformedReply("a reply line without an end")
 
     def _line(self, line: bytes) -> Reply | None:
-        code, last, text = _parsed(line)
+        alone, last = _parsed(line)
+        if last and not self._lines:
+            return alone
+        code, (text,) = alone
         if self._lines and code != self._code:
             raise MalformedReply(f"a reply whose lines say both {self._code} and {code}")
         self._code = code
@@ -102,9 +110,9 @@ class ReplyParser:
 
 
 @lru_cache(maxsize=64)  # a server says the same few lines for every message
-def _parsed(line: bytes) -> tuple[int, bool, bytes]:
-    """The code of a reply's line, whether it is the last one, and its text."""
+def _parsed(line: bytes) -> tuple[Reply, bool]:
+    """A reply's line as a reply of its own, and whether it is the last one."""
     match = LINE.match(line) if len(line) <= LONGEST_LINE else None
     if match is None:
         raise MalformedReply(f"not an SMTP reply: {printable(line[:100])!r}")
-    return int(match[1]), match[2] != b"-", match[3] or b""
+    return Reply(int(match[1]), (match[3] or b"",)), match[2] != b"-"

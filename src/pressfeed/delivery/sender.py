@@ -37,7 +37,7 @@ GRACE = 6.5  # seconds that a stopping sender gives to what is on the wire; good
 POLL = 1.0  # seconds between two looks at the store when nothing happens
 GIVEN_BACK = Outcome(Result.UNSENT)
 COMPOSERS = 2  # threads that write and sign messages
-COMPOSED_TOGETHER = 8  # messages: handing them to a thread costs as much as writing two
+COMPOSED_TOGETHER = 8  # messages: to wake a composer costs as much as writing one, to wake a thread two
 
 Letter = tuple[Job, Outgoing | Outcome]
 
@@ -108,8 +108,10 @@ class Sender:
         connections = self.transport.connections
         self._jobs: asyncio.Queue[Job] = asyncio.Queue()
         self._letters: asyncio.Queue[Letter] = asyncio.Queue()
-        self._room = asyncio.Semaphore(4 * connections)  # for letters that are composed or being composed
+        self._ahead = 4 * connections  # letters that are composed or being composed
+        self._batch = min(COMPOSED_TOGETHER, 2 * connections)
         self._composing: set[Job] = set()
+        self._short = asyncio.Event()  # there is room for another batch
         self._plenty = connections // 2
         self._low = 2 * connections  # the feeder fills the jobs up when there are fewer
         self._wanted = asyncio.Event()  # something for the feeder to look at
@@ -188,10 +190,11 @@ class Sender:
         """Write messages ahead: work for the time in which the server works."""
         loop = asyncio.get_running_loop()
         while True:
-            await self._room.acquire()
+            while self._room < self._batch:
+                self._short.clear()
+                await self._short.wait()
             jobs = [await self._jobs.get()]
-            while self._jobs.qsize() and len(jobs) < COMPOSED_TOGETHER and not self._room.locked():
-                await self._room.acquire()
+            while self._jobs.qsize() and len(jobs) < self._batch:
                 jobs.append(self._jobs.get_nowait())
             self._composing.update(jobs)
             if jobs[0].signed:
@@ -228,8 +231,14 @@ class Sender:
 
     async def _next(self) -> Letter:
         letter = await self._letters.get()
-        self._room.release()
+        if self._room >= self._batch:
+            self._short.set()
         return letter
+
+    @property
+    def _room(self) -> int:
+        """How many more letters may be written ahead."""
+        return self._ahead - self._letters.qsize() - len(self._composing)
 
     async def _deliver(
         self, connection: Connection, job: Job, letter: Outgoing, following: Letter | None
@@ -301,8 +310,7 @@ class Sender:
                 back.append(letter[0])
             else:
                 self._letters.put_nowait(letter)
-        for _ in back:
-            self._room.release()
+        self._short.set()
         for _ in range(self._jobs.qsize()):
             job = self._jobs.get_nowait()
             if job.edition == edition:

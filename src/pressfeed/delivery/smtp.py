@@ -95,7 +95,7 @@ class Session:
                 return Outcome(Result.DROPPED, text="not ours any more", stage=stage)
             if wire.unasked:
                 raise Gone(wire.unasked)
-            self._write(outgoing.message if outgoing.dotless else stuffed(outgoing.message), following)
+            self._write(outgoing.message if outgoing.plain else stuffed(outgoing.message), following)
             await wire.drained(self._timeouts.content)
             reply = await wire.reply(self._timeouts.reply, "the end of the content")
         except Gone as gone:
@@ -227,7 +227,7 @@ def compose(outgoing: Outgoing, offered: Capabilities) -> Envelope | Outcome:
             text = f"the message has {len(message)} bytes, the server takes {offered.size}"
             return Outcome(Result.REFUSED_ALL, 0, "5.3.4", text, "mail")
         parameters += b" SIZE=%d" % len(message)
-    if not message.isascii():
+    if not (outgoing.plain or message.isascii()):
         if not offered.eight_bit:
             text = "the message holds 8-bit text, which the server does not take (no 8BITMIME)"
             return Outcome(Result.FAILED, 0, "5.6.3", text, "mail")

@@ -9,8 +9,6 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
-from flufl.bounce import all_failures
-
 from pressfeed.incoming import phrases, reports
 from pressfeed.incoming.letter import BROKEN, Letter, fold, open_letter, readable
 from pressfeed.incoming.status import classify, codes_in
@@ -125,6 +123,8 @@ def _without_report(letter: Letter, subject: str, sender: str) -> list[Failure] 
 
 def _flufl(letter: Letter) -> tuple[list[str], list[str]]:
     """The addresses that flufl.bounce finds: temporary and permanent failures."""
+    from flufl.bounce import all_failures  # only now: its fifty detectors are needed where bounces come in
+
     try:
         temporary, permanent = all_failures(letter.message)
     except BROKEN:

@@ -14,6 +14,7 @@ import re
 from dataclasses import dataclass
 from email.utils import format_datetime
 from html import escape
+from typing import NamedTuple
 
 from pressfeed.errors import InputError
 from pressfeed.message.bodies import Part
@@ -108,8 +109,7 @@ class Mailing:
                 )
 
 
-@dataclass(frozen=True, slots=True)
-class Recipient:
+class Recipient(NamedTuple):
     """Whom a message goes to, and what in it is this person's alone."""
 
     name: str
@@ -122,8 +122,7 @@ class Recipient:
     advance_url: str = ""  # the page of what is under embargo; "" where the mail has no such link
 
 
-@dataclass(frozen=True, slots=True)
-class Composed:
+class Composed(NamedTuple):
     """A finished message with its envelope, ready to be signed and sent."""
 
     sender: str  # MAIL FROM

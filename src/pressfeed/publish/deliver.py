@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import gc
 import logging
 import os
 import random
@@ -431,6 +430,4 @@ def send_due(
             loop.add_signal_handler(number, end)
         return await sender.run(forever=forever, stop=stop)
 
-    # What is loaded by now stays: no need to look through it for garbage every few hundred messages.
-    gc.freeze()
     return asyncio.run(run())

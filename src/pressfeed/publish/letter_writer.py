@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from email.utils import parseaddr
 
-from pressfeed import dkim
 from pressfeed.delivery.transport import Outgoing
 from pressfeed.digest import LetterContents, LetterRenderer
 from pressfeed.domain import SubscriberStatus
@@ -60,7 +59,7 @@ class Writer:
                 message_id=letter.message_id,
             )
         )
-        signed = dkim.sign(raw, self._composer.signers, letter.created_at, canonical=True)
+        signed = self._composer.sign(raw, letter.created_at)
         return_path = self._links.letter_return_path(letter.id, letter.created_at)
         return Outgoing(letter.id, return_path, recipient, signed, smtputf8)
 

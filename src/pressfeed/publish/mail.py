@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from email.utils import parseaddr
+from typing import TYPE_CHECKING
 
-from pressfeed import digest, dkim, message, texts
+from pressfeed import digest, message, texts
 from pressfeed.config import Config
 from pressfeed.delivery.transport import Outgoing
 from pressfeed.domain import Bulletin, Edition, NoticeKind, Release
@@ -14,6 +15,9 @@ from pressfeed.publish.room import Newsroom
 from pressfeed.site import addresses
 from pressfeed.store.deliveries import Claim
 from pressfeed.tokens import Keyring, Links
+
+if TYPE_CHECKING:
+    from pressfeed import dkim
 
 
 class Composer:
@@ -191,12 +195,25 @@ class Composer:
     ) -> Outgoing:
         """One recipient's message, signed as of ``at``."""
         composed = template.compose(recipient)
-        signed = dkim.sign(composed.message, self.signers, at, canonical=True)
-        # message encodes leading dots, and folded header lines begin with a blank: looking for them in every
-        # copy would take as long as sending it.
+        signed = self.sign(composed.message, at)
+        # message encodes whatever is not ASCII (but for an address that is not), and leading dots; folded
+        # header lines begin with a blank. To look for them in every copy would take as long as sending it.
         return Outgoing(
-            delivery, composed.sender, composed.recipient, signed, composed.smtputf8, dotless=True
+            delivery,
+            composed.sender,
+            composed.recipient,
+            signed,
+            composed.smtputf8,
+            plain=not composed.smtputf8,
         )
+
+    def sign(self, raw: bytes, at: dt.datetime) -> bytes:
+        """A message made by ``pressfeed.message``, signed as of ``at`` if this newsroom signs."""
+        if not self.signers:
+            return raw
+        from pressfeed import dkim
+
+        return dkim.sign(raw, self.signers, at, canonical=True)
 
     def _update(
         self, number: int, was: int, version: int, language: str, embargo: dt.datetime | None
@@ -239,6 +256,8 @@ def signers(config: Config) -> list[dkim.Signer]:
     settings = config.mail.dkim
     if settings is None:
         return []
+    from pressfeed import dkim  # only now: cryptography takes longer to load than most of pressfeed
+
     found = [dkim.load(settings.key, settings.domain, settings.selector)]
     if settings.ed25519_key is not None:
         found.append(dkim.load(settings.ed25519_key, settings.domain, settings.ed25519_selector))
