@@ -245,7 +245,7 @@ def test_one_line(text, line):
 
 def test_the_unsubscribe_uri_is_never_folded_nor_encoded():
     url = "https://news.press.example/unsubscribe/" + "a" * 400
-    composed = compose(recipient=replace(RECIPIENT, unsubscribe_url=url))
+    composed = compose(recipient=RECIPIENT._replace(unsubscribe_url=url))
     check_bytes(composed.message)
     assert f"\r\nList-Unsubscribe: <{url}>,\r\n <mailto:".encode() in composed.message
     assert url in content(parse(composed.message), "plain")
@@ -253,14 +253,14 @@ def test_the_unsubscribe_uri_is_never_folded_nor_encoded():
 
 def test_without_https_there_is_no_one_click():
     message = parse(
-        compose(recipient=replace(RECIPIENT, unsubscribe_url="http://localhost:8000/u/x")).message
+        compose(recipient=RECIPIENT._replace(unsubscribe_url="http://localhost:8000/u/x")).message
     )
     assert message["List-Unsubscribe"].startswith("<http://localhost:8000/u/x>")
     assert "List-Unsubscribe-Post" not in message
 
 
 def test_without_an_address_for_it_unsubscribing_is_on_the_web_alone():
-    message = parse(compose(recipient=replace(RECIPIENT, unsubscribe_mailto="")).message)
+    message = parse(compose(recipient=RECIPIENT._replace(unsubscribe_mailto="")).message)
     assert message["List-Unsubscribe"] == "<https://news.press.example/unsubscribe/abcdefgh>"
 
 
@@ -275,7 +275,7 @@ def test_without_reply_to_there_is_no_such_field():
 )
 def test_a_link_that_is_no_uri_is_refused(field, uri):
     with pytest.raises(ValueError, match="not a URI"):
-        compose(recipient=replace(RECIPIENT, **{field: uri}))
+        compose(recipient=RECIPIENT._replace(**{field: uri}))
 
 
 @pytest.mark.parametrize(
@@ -283,7 +283,7 @@ def test_a_link_that_is_no_uri_is_refused(field, uri):
 )
 def test_a_message_id_that_is_none_is_refused(message_id):
     with pytest.raises(ValueError, match="Message-ID"):
-        compose(recipient=replace(RECIPIENT, message_id=message_id))
+        compose(recipient=RECIPIENT._replace(message_id=message_id))
 
 
 def test_two_bulletins_never_share_a_list_id():
@@ -351,7 +351,7 @@ def test_what_is_no_address_can_never_be_reached(address):
 @given(st.one_of(any_text, hostile, hostile.map(lambda local: f"{local}@receiver.example")))
 def test_any_address_is_refused_or_carried_without_harm(address):
     try:
-        composed = compose(recipient=replace(RECIPIENT, address=address))
+        composed = compose(recipient=RECIPIENT._replace(address=address))
     except InputError:
         return
     head = composed.message.partition(b"\r\n\r\n")[0]
@@ -361,7 +361,7 @@ def test_any_address_is_refused_or_carried_without_harm(address):
 
 
 def test_a_non_ascii_local_part_goes_out_as_utf8_never_as_an_encoded_word():
-    composed = compose(recipient=replace(RECIPIENT, name="", address="zoé@bücher.example"))
+    composed = compose(recipient=RECIPIENT._replace(name="", address="zoé@bücher.example"))
     assert composed.smtputf8
     assert "\r\nTo: <zoé@xn--bcher-kva.example>\r\n".encode() in composed.message
 
@@ -409,7 +409,7 @@ urls = st.from_regex(r"\Ahttps://news\.example/[a-z0-9=&?%/.'-]{0,200}\Z")
 
 @given(body_text, body_text, urls, urls)
 def test_both_parts_come_back_with_the_recipients_own_links(text, html, unsubscribe, preferences):
-    recipient = replace(RECIPIENT, unsubscribe_url=unsubscribe, preferences_url=preferences)
+    recipient = RECIPIENT._replace(unsubscribe_url=unsubscribe, preferences_url=preferences)
     mailing = replace(MAILING, text=text + UNSUBSCRIBE_HOLE, html=UNSUBSCRIBE_HOLE + html)
     message = check_message(mailing, recipient)
     assert content(message, "plain") == filled(mailing.text, recipient)
@@ -421,7 +421,7 @@ def test_one_template_serves_links_of_every_length_in_both_encodings(text, links
     arabic = Template(replace(MAILING, text="خبر عاجل " * 100 + text + UNSUBSCRIBE_HOLE))
     english = Template(replace(MAILING, text="Breaking news " * 100 + text + UNSUBSCRIBE_HOLE))
     for link in links:
-        recipient = replace(RECIPIENT, unsubscribe_url=link)
+        recipient = RECIPIENT._replace(unsubscribe_url=link)
         for template, start in ((arabic, "خبر عاجل " * 100), (english, "Breaking news " * 100)):
             message = template.compose(recipient).message
             check_bytes(message)
