@@ -258,3 +258,17 @@ def test_a_release_that_moved_leads_from_its_old_address_to_the_new_one(newsroom
     redirects = (newsroom.public / "_redirects").read_text("ascii")
     assert "/releases/en/first/ /releases/en/now/ 308\n" in redirects
     assert "embargoed" not in redirects + str(moved)
+
+
+def test_a_topic_of_nothing_but_withdrawn_releases_keeps_its_feeds_for_those_who_have_them(
+    newsroom: Config,
+) -> None:
+    store = MemoryStore(many(2))
+    run(newsroom, store)
+    folder, listed = newsroom.public / "topics/en/early-warning", newsroom.public / "en/feeds.opml"
+    assert "topics/en/early-warning/rss.xml" in listed.read_text("utf-8")
+    store.kept = {id: replace(one, status=Status.WITHDRAWN) for id, one in store.kept.items()}
+    run(newsroom, store)
+    assert not (folder / "index.html").exists()
+    assert "Withdrawn:" in (folder / "rss.xml").read_text("utf-8")
+    assert "early-warning" not in listed.read_text("utf-8")

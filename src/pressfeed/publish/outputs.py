@@ -269,7 +269,8 @@ class Plan:
         self._list(addresses.NOT_FOUND, _later(site.not_found_page, coverage))
 
     def _opml(self, path: str, language: str | None = None) -> None:
-        topics = self.syndication.topics
+        shelves = self.outline.topics  # one of nothing but withdrawn releases has feeds, but no page
+        topics = [one for one in self.syndication.topics if shelves[one.topic, one.language].public(1)]
         make = _later(self.syndication.channels.opml, self._coverage, topics, language)
         self._add(path, _hash(f"{self._frame}|{topics}".encode()), (), make)
 
