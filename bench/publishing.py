@@ -199,7 +199,7 @@ def _hugo_site(room: Path, site: Path) -> None:
     content = site / "content" / "releases"
     content.mkdir(parents=True)
     with Newsroom.open(room, os.environ) as newsroom:
-        stubs = newsroom.store.outputs.release_stubs(dt.datetime.now(dt.UTC))
+        stubs = newsroom.store.releases.stubs(dt.datetime.now(dt.UTC))
         feeds: dict[tuple[str, str], list[int]] = {}  # (region, language) → releases, the oldest first
         for stub in reversed(stubs):
             for region in (*_above(newsroom, stub.regions), ALL):

@@ -9,10 +9,11 @@ INSERT INTO story (key, created_at) VALUES (:key, :now) ON CONFLICT (key) DO NOT
 -- name: add_release
 -- Makes a release in its first version.
 INSERT INTO release (uid, story_id, language, slug, status, version, headline, regions, topics, source, archive,
-                     edited, created_at, updated_at, published_at, embargo_until, public_since)
+                     edited, created_at, updated_at, published_at, embargo_until, public_since, changed)
 VALUES (:uid, :story_id, :language, :slug, :status, 1, :headline, :regions, :topics, :source, :archive, '[]',
         :now, :now, :published_at, :embargo_until,
-        CASE WHEN :status IN ('published', 'corrected') THEN :now END);
+        CASE WHEN :status IN ('published', 'corrected') THEN :now END,
+        1 + coalesce((SELECT cast(value AS integer) FROM setting WHERE name = 'changes'), 0));
 
 -- name: add_version
 -- Records what a version of a release says; versions are never changed afterwards.
@@ -31,7 +32,8 @@ SET story_id = :story_id, language = :language, slug = :slug, status = :status, 
     updated_at = :updated_at, published_at = :published_at, embargo_until = :embargo_until,
     public_since = CASE WHEN :status IN ('published', 'corrected') THEN coalesce(public_since, :now)
                         ELSE public_since END,
-    shown_version = coalesce(:shown, shown_version)
+    shown_version = coalesce(:shown, shown_version),
+    changed = 1 + coalesce((SELECT cast(value AS integer) FROM setting WHERE name = 'changes'), 0)
 WHERE id = :id;
 
 -- name: shown_version
@@ -119,6 +121,12 @@ FROM release
 WHERE status IN ('published', 'corrected', 'withdrawn')
   AND NOT published_at > :now
   AND (embargo_until IS NULL OR embargo_until <= :now);
+
+-- name: changed_stubs
+-- The same of every release that changed after so many changes, whatever its state, its time and its embargo.
+SELECT id, story_id, language, slug, status, published_at, updated_at, regions, topics, headline, embargo_until, version, uid
+FROM release
+WHERE changed > :since;
 
 -- name: candidates
 -- The public releases of one region whose story has not been in an edition of the bulletin yet.
@@ -211,6 +219,7 @@ WHERE e.story_id = :old_story
 ON CONFLICT DO NOTHING;
 
 -- name: note_change
--- Counts the changes of releases, so that another process sees at a glance that feeds must be built.
+-- Counts the changes of releases, so that another process sees at a glance that feeds must be built. A release bears
+-- the number that its change makes of this (add_release, update_release): one more than what whoever looked before saw.
 INSERT INTO setting (name, value) VALUES ('changes', '1')
 ON CONFLICT (name) DO UPDATE SET value = cast(cast(setting.value AS integer) + 1 AS text);

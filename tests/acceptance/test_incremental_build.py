@@ -1,7 +1,8 @@
 """Whatever happens to a newsroom: a build of what changed leaves the same files as one of everything.
 
-Random histories, told by a seed, through the real use cases on a real store. After each event the newsroom
-is built; then a copy of it is built whole into an empty folder, and both must hold the same files.
+Random histories, told by a seed, through the real use cases on a real store. After some events the newsroom
+is built, by a process that starts for it or by one that runs all the time and remembers what it built before;
+then a copy of it is built whole into an empty folder, and both must hold the same files.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from pressfeed.domain import PUBLIC, Contact, Notify, Status
 from pressfeed.errors import InputError
 from pressfeed.publish import corrections, listings, newsroom, outputs, releases
 from pressfeed.publish.build import build
+from pressfeed.publish.memory import Memory
 from pressfeed.publish.room import Newsroom
 from pressfeed.site import listings as pages
 from pressfeed.store import Store
@@ -41,6 +43,7 @@ class History:
         self.random = random.Random(seed)
         self.now = START
         self.told: list[str] = []
+        self.memory = Memory()
         newsroom.create(root)
         Store(root / "db" / "pressfeed.sqlite3", create=True).close()
         self.base = "https://press.example.org"
@@ -262,11 +265,22 @@ class History:
 
     # ------------------------------------------------------------------------------------------- builds
 
-    def build(self) -> dict[str, bytes]:
-        """Build what changed; what lies in public/ then."""
+    def build(self, memory: Memory | None = None) -> dict[str, bytes]:
+        """Build what changed; what lies in public/ then. ``memory`` is that of a process that runs."""
         with Newsroom.open(self.root, {}) as room:
-            build(room.config, room.regions, room.store.outputs, self.now)
+            build(room.config, room.regions, room.store.outputs, self.now, memory=memory)
         return files(self.root / "public")
+
+    def fail(self) -> str:
+        """A build by the running process that is stopped half way."""
+
+        def stop(done: int, _: int) -> None:
+            if done == 2:
+                raise KeyboardInterrupt
+
+        with Newsroom.open(self.root, {}) as room, contextlib.suppress(KeyboardInterrupt):
+            build(room.config, room.regions, room.store.outputs, self.now, memory=self.memory, progress=stop)
+        return "a build is stopped"
 
     def rebuild(self, root: Path) -> dict[str, bytes]:
         """Build a copy of the newsroom whole, into an empty folder."""
@@ -290,23 +304,45 @@ def files(public: Path) -> dict[str, bytes]:
     return {path.relative_to(public).as_posix(): path.read_bytes() for path in found}
 
 
-@pytest.mark.parametrize("seed", [1, 4])
-def test_a_build_of_what_changed_leaves_what_a_build_of_everything_does(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int
-) -> None:
-    # So small that few releases fill pages, lists and sitemaps.
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So small that few releases fill pages, lists and sitemaps."""
     for module, name, value in (
         (outputs, "HOME_SIZE", 2), (outputs, "NEWS_SIZE", 3), (outputs, "SITEMAP_SIZE", 2),
         (listings, "TOPIC_SIZE", 1), (listings, "EARLIER", 2), (listings, "OFFICE_SIZE", 2),
         (listings, "PER_PAGE", 2), (pages, "PER_PAGE", 2),
     ):  # fmt: skip
         monkeypatch.setattr(module, name, value)
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("seed", [1, 4])
+def test_a_build_of_what_changed_leaves_what_a_build_of_everything_does(tmp_path: Path, seed: int) -> None:
     history = History(tmp_path / "room", seed)
     for _ in range(EVENTS):
         history.happen()
-        made, whole = history.build(), history.rebuild(tmp_path / "whole")
-        wrong = sorted(path for path in made.keys() | whole.keys() if made.get(path) != whole.get(path))
-        assert not wrong, "\n".join([*history.told, *wrong])
+        check(history, history.build(), tmp_path / "whole")
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("seed", [2, 7])
+def test_so_does_a_process_that_remembers_while_others_write_and_build(tmp_path: Path, seed: int) -> None:
+    history = History(tmp_path / "room", seed)
+    for _ in range(EVENTS):
+        for _ in range(history.random.choice((1, 1, 2, 5))):
+            history.happen()
+            if history.random.random() < 0.15:
+                history.build()
+                history.told.append("another process builds")
+            if history.random.random() < 0.15:
+                history.told.append(history.fail())
+        check(history, history.build(history.memory), tmp_path / "whole")
+
+
+def check(history: History, made: dict[str, bytes], elsewhere: Path) -> None:
+    whole = history.rebuild(elsewhere)
+    wrong = sorted(path for path in made.keys() | whole.keys() if made.get(path) != whole.get(path))
+    assert not wrong, "\n".join([*history.told, *wrong])
 
 
 def test_a_correction_that_is_announced_later_shows_its_own_note_everywhere(tmp_path: Path) -> None:

@@ -119,6 +119,24 @@ def test_stubs_are_the_public_and_the_withdrawn_newest_first(store: Store) -> No
     assert len(store.releases.stubs(NOW + HOUR)) == 4
 
 
+def test_what_changed_after_a_look_is_told_whoever_changed_it(store: Store, tmp_path: Path) -> None:
+    first, second = add(store), add(store, slug="second")
+    number, every = store.releases.changed_stubs(None)
+    assert sorted(every) == [first, second]
+    assert store.releases.changed_stubs(number) == (number, {})
+    with Store(tmp_path / "db" / "store.sqlite3") as other:
+        hidden = add(other, slug="hidden", embargo_until=NOW + HOUR)
+        draft = add(other, slug="draft", status=Status.DRAFT, published_at=None)
+        old = other.releases.get(second)
+        other.releases.save(replace(old, status=Status.WITHDRAWN), now=NOW, reason="a mistake")
+    later, changed = store.releases.changed_stubs(number)
+    assert later == number + 3
+    assert changed[draft] is None
+    told = {id: (stub.status, stub.embargo_until) for id, stub in changed.items() if stub}
+    assert told == {hidden: (Status.PUBLISHED, NOW + HOUR), second: (Status.WITHDRAWN, None)}
+    assert store.releases.changed_stubs(later) == (later, {})
+
+
 def test_a_stub_s_mark_tells_of_every_change_and_of_nothing_else(store: Store) -> None:
     release = store.releases.get(add(store))
     marks = [store.releases.stubs(NOW + HOUR)[0].mark]

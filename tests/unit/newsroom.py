@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from pressfeed.config import Config
-from pressfeed.domain import Release, ReleaseStub
-from pressfeed.publish.outputs import may_be_seen
+from pressfeed.domain import PUBLIC, Release, ReleaseStub, Status
 
+SHOWN = {*PUBLIC, Status.WITHDRAWN}
 UID = "5b0f3a52-7a5e-4a6f-9a34-0f5d1c7f6c11"  # of the newsroom
 
 
@@ -22,6 +23,7 @@ class MemoryStore:
 
     def __init__(self, releases: Iterable[Release] = ()) -> None:
         self.kept: dict[int, Release] = {}
+        self._changes: dict[int, int] = {}  # release → number of its last change
         self.made: dict[str, tuple[str, int]] = {}
         self.number = 0  # of changes of what was made
         self.loaded: list[int] = []
@@ -32,11 +34,23 @@ class MemoryStore:
         self.put(*releases)
 
     def put(self, *releases: Release) -> None:
-        self.kept.update((release.id, release) for release in releases)
+        for release in releases:
+            self.kept[release.id] = release
+            self._changes[release.id] = max(self._changes.values(), default=0) + 1
 
-    def release_stubs(self, now: dt.datetime) -> list[ReleaseStub]:
-        found = [stub(release) for release in self.kept.values() if may_be_seen(release, now)]
-        return sorted(found, key=lambda one: (-one.published_at.timestamp(), one.id))
+    def hide(self, id: int) -> None:
+        """What was public is a draft again."""
+        self.put(replace(self.kept[id], status=Status.DRAFT))
+
+    def release_stubs(self, since: int | None) -> tuple[int, dict[int, ReleaseStub | None]]:
+        found = {
+            id: stub(release) if release.published_at and release.status in SHOWN else None
+            for id, release in self.kept.items()
+            if since is None or self._changes[id] > since
+        }
+        if since is None:
+            found = {id: one for id, one in found.items() if one}
+        return max(self._changes.values(), default=0), found
 
     def releases(self, ids: Sequence[int]) -> list[Release]:
         self.loaded.extend(ids)

@@ -105,7 +105,7 @@ def test_a_life_of_a_newsroom(tmp_path: Path) -> None:
         lambda: setattr(life, "now", life.now + 100 * 24 * HOUR),  # the ended region falls silent
         lambda: setattr(life, "config", replace(life.config, name="Rivers")),
         lambda: setattr(life, "now", life.now - 99 * 24 * HOUR),  # a clock that was set right
-        lambda: life.store.kept.pop(20),
+        lambda: life.store.hide(20),
     ]
     for step in steps:
         step()
@@ -141,7 +141,7 @@ def test_any_sequence_of_changes(tmp_path_factory: object, steps: list[tuple[obj
         elif kind == "withdraw":
             life.change(id, status=Status.WITHDRAWN)  # type: ignore[arg-type]
         else:
-            del life.store.kept[id]  # type: ignore[arg-type]
+            life.store.hide(id)  # type: ignore[arg-type]
         life.check()
 
 

@@ -1,6 +1,7 @@
 """Publish: the store's public releases → the files under ``public/``.
 
     outline.py   which release stands in which list
+    stock.py     which releases are shown, and what has changed
     memory.py    what of the last build need not be found out again
     outputs.py   every file as a plan: path, key, how it is made
     build.py     what of the plan has to be done, and doing it
@@ -30,7 +31,6 @@ from pressfeed.publish import crew
 from pressfeed.publish.folder import THREADS, Folder
 from pressfeed.publish.kinds import is_live_feed
 from pressfeed.publish.memory import Memory
-from pressfeed.publish.outline import Outline
 from pressfeed.publish.outputs import Output, Past, Plan, beside
 from pressfeed.site.channels import is_silent
 
@@ -38,6 +38,7 @@ Progress = Callable[[int, int], None]
 """Told (outputs done, outputs to do) while a build writes."""
 
 _BATCH = 500  # releases in memory at a time
+_UNMADE = ("", -1)  # key and size of a file of which nothing is certain
 _MANY = 1000  # outputs that are worth the start of helpers
 
 
@@ -49,8 +50,11 @@ class BuildStore(Protocol):
         """The newsroom's uid, which stays when its name changes."""
         ...
 
-    def release_stubs(self, now: dt.datetime) -> list[ReleaseStub]:
-        """Releases public at ``now``, or withdrawn after they were; newest first, ties by id."""
+    def release_stubs(self, since: int | None) -> tuple[int, Mapping[int, ReleaseStub | None]]:
+        """The releases that changed after so many changes (None: all), and how many there are now.
+
+        Those that are published or withdrawn, whatever their time and embargo; None for others.
+        """
         ...
 
     def releases(self, ids: Sequence[int]) -> list[Release]:
@@ -131,10 +135,12 @@ def build(
     site = memory.site(config, regions, store.newsroom, silent)
     known, number = memory.outputs(store)
     form = "".join(sorted(coding[0] for coding in config.compress))  # in which every file lies there
-    with _without_collector(), _Disk(config.public, {} if force else known, form, memory.trusts(now)) as disk:
-        outline = Outline(config.languages, regions, store.release_stubs(now))
+    trusted = memory.trusts(now)
+    with _without_collector(), _Disk(config.public, {} if force else known, form, trusted) as disk:
+        layout = memory.layout(site, store, now, trusted=trusted)
         past = Past(store.archives(), store.moves(), store.gone(), known)
-        plan = Plan(site, outline, now, disk.holds, past, memory)
+        plan = Plan(layout, now, disk.holds, past)
+        memory.planned(layout)
     # Before these documents are there: what they hold must not be another after a build was killed.
     store.add_archives(plan.syndication.new)
 
@@ -150,11 +156,19 @@ def build(
         if progress is not None:
             progress(done, total)
 
+    def begin(batch: _Batch) -> _Batch:
+        """Note first what is being made: if this one is killed, the next build makes or removes it."""
+        nonlocal number
+        store.save_outputs({plan.stale[at].path: _UNMADE for at in batch.numbers}, ())
+        number += 1
+        return batch
+
     with Folder(config.public, config.compress, threads=0 if helpers else THREADS) as folder:
         press = _Press(plan.stale, folder, form, told=bool(config.hub_url))
         with crew.Crew(press.make, helpers) as hands:
             for stale in _in_order(plan.stale) if helpers else filter(None, [range(total)]):
-                for batch, result in hands.do(_batches(plan.stale, stale, store, _BATCH // (helpers or 1))):
+                batches = _batches(plan.stale, stale, store, _BATCH // (helpers or 1))
+                for batch, result in hands.do(map(begin, batches)):
                     made = press.make(batch, tick) if result is None else result
                     if result is not None:
                         for _ in batch.numbers:
@@ -172,15 +186,14 @@ def build(
             _put_beside(folder, dict.fromkeys(beside(path)))
     if gone:
         store.feeds_ended([path for path in sorted(gone) if is_live_feed(path)], now)
-        forgotten = sorted(gone & known.keys())
-        store.save_outputs({}, forgotten)
+        store.save_outputs({}, sorted(gone))
         number += 1
-        for path in forgotten:
-            del known[path]
+        for path in gone:
+            known.pop(path, None)
     store.save_gone(sorted(plan.ended - set(past.gone)), sorted(plan.paths & set(past.gone)), now)
     store.save_feeds(plan.feeds, now)
     known.update(saved)
-    memory.keep(known, number, now)
+    memory.keep(known, number)
     unchanged = len(plan.paths - gone) - len(written)
     return BuildResult(tuple(sorted(written)), tuple(removed), unchanged)
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import groupby
 from typing import NamedTuple
 
-from pressfeed.domain import Region, Release, ReleaseStub
+from pressfeed.domain import PUBLIC, Region, Release, ReleaseStub
 from pressfeed.publish.outline import Outline, Shelf
 from pressfeed.site import Site, addresses
 from pressfeed.site.listings import PER_PAGE, Listings, Month, Place
 
 Stubs = Sequence[ReleaseStub]
+Months = Mapping[Month, Sequence[ReleaseStub]]
 Loaded = Mapping[int, Release]
 
 TOPIC_SIZE = 12  # releases that a topic's page shows with a summary
@@ -32,85 +32,87 @@ class Listing(NamedTuple):
 
 
 class Part(NamedTuple):
-    """Pages that say the same while the same releases stand on these shelves, in the same order."""
+    """Pages that say the same while ``inputs`` are the same."""
 
-    name: str
-    shelves: Sequence[tuple[Hashable, Shelf]]
+    name: Hashable
+    inputs: object
     pages: Iterable[Listing]
 
 
 class Catalogue:
-    """All such pages of one build. ``visible`` gives those of some stubs that may be shown at ``now``."""
+    """All such pages of one build. ``visible`` gives those of some stubs that may be shown now."""
 
     def __init__(
         self,
         site: Site,
         outline: Outline,
-        now: dt.datetime,
         visible: Callable[[Stubs, Loaded], list[Release]],
     ) -> None:
         self._outline = outline
-        self._now = now
         self._visible = visible
         self._listings = Listings(site, outline.coverage)
         self._zone = site.config.zone
 
     def parts(self) -> Iterator[Part]:
-        """The pages in groups, each with the shelves that alone decide what its pages say."""
+        """The pages in groups, each with all that decides what its pages say."""
         outline = self._outline
         yield from self._archives()
-        topics = sorted(outline.topics.items())
-        yield Part(
-            "topics", [((*key, outline.topic_names[key]), shelf) for key, shelf in topics], self._topics()
-        )
-        everything = list(outline.languages.items())
-        yield Part("contacts", everything, self._contacts())
+        yield from self._topics()
+        stamps = [(code, shelf.stamp) for code, shelf in outline.languages.items()]
+        yield Part("contacts", stamps, self._contacts())
 
     # ----------------------------------------------------------------------------------------- archives
 
     def _archives(self) -> Iterator[Part]:
-        """The archives of the newsroom and of regions."""
+        """The archives of the newsroom and of regions, a part for each language."""
         outline = self._outline
-        yield self._archive(None, outline.languages, outline.coverage.languages)
+        yield from self._archive(None, outline.languages, outline.coverage.languages)
         for region, spoken in outline.archived:
             shelves = {code: outline.shelves[region.slug, code] for code in spoken}
-            yield self._archive(region, shelves, spoken)
+            yield from self._archive(region, shelves, spoken)
 
-    def _archive(self, region: Region | None, shelves: Mapping[str, Shelf], languages: Sequence[str]) -> Part:
-        name = "" if region is None else region.slug
-        pages = self._archives_of(region, shelves, languages)
-        return Part(f"archive {name}", list(shelves.items()), pages)
-
-    def _archives_of(
+    def _archive(
         self, region: Region | None, shelves: Mapping[str, Shelf], languages: Sequence[str]
-    ) -> Iterator[Listing]:
+    ) -> Iterator[Part]:
+        """Of a place, in each language: its own months, and in which other languages it has these."""
         every = {code: self._by_month(shelves.get(code)) for code in languages}
-        for language, months in every.items():
+        which = [self._months(shelves.get(code)) for code in languages]
+        for language in languages:
+            stamp = shelves[language].stamp if language in shelves else 0
             place = Place(region, language)
-            counts = {month: len(stubs) for month, stubs in months.items()}
-            yield Listing(
-                addresses.archive(place.path),
-                repr(list(counts.items())),
-                (),
-                (),
-                _always(partial(self._listings.archive_page, place, counts)),
-            )
-            order = list(months)
-            for at, (month, stubs) in enumerate(months.items()):
-                near = (order[at + 1] if at + 1 < len(order) else None, order[at - 1] if at else None)
-                spoken = [code for code in languages if month in every[code]]
-                for number in range(1, -(-len(stubs) // PER_PAGE) + 1):
-                    shown = stubs[(number - 1) * PER_PAGE : number * PER_PAGE]
-                    make = partial(self._listings.month_page, place, month, stubs, number, near, spoken)
-                    said = f"{near}{spoken}{-(-len(stubs) // PER_PAGE)}"
-                    path = addresses.month(place.path, *month, number)
-                    yield Listing(path, said, shown, (), _always(make))
+            yield Part(("archive", place.path), (stamp, which), self._archive_of(place, every))
 
-    def _by_month(self, shelf: Shelf | None) -> dict[Month, list[ReleaseStub]]:
+    def _archive_of(self, place: Place, every: Mapping[str, Months]) -> Iterator[Listing]:
+        months = every[place.language]
+        counts = {month: len(stubs) for month, stubs in months.items()}
+        yield Listing(
+            addresses.archive(place.path),
+            repr(list(counts.items())),
+            (),
+            (),
+            _always(partial(self._listings.archive_page, place, counts)),
+        )
+        order = list(months)
+        for at, (month, stubs) in enumerate(months.items()):
+            near = (order[at + 1] if at + 1 < len(order) else None, order[at - 1] if at else None)
+            spoken = [code for code in every if month in every[code]]
+            for number in range(1, -(-len(stubs) // PER_PAGE) + 1):
+                shown = stubs[(number - 1) * PER_PAGE : number * PER_PAGE]
+                make = partial(self._listings.month_page, place, month, stubs, number, near, spoken)
+                said = f"{near}{spoken}{-(-len(stubs) // PER_PAGE)}"
+                path = addresses.month(place.path, *month, number)
+                yield Listing(path, said, shown, (), _always(make))
+
+    def _by_month(self, shelf: Shelf | None) -> Months:
         """The public releases of a shelf by month, newest first."""
-        if shelf is None:
-            return {}
-        found = (stub for stub in shelf.all if stub.is_public(self._now))
+        return {} if shelf is None else shelf.once("months", partial(self._sort_by_month, shelf))
+
+    def _months(self, shelf: Shelf | None) -> tuple[Month, ...]:
+        """The months of a shelf: the same object while nothing on it changes, and so compared at once."""
+        return () if shelf is None else shelf.once("names", lambda: tuple(self._by_month(shelf)))
+
+    def _sort_by_month(self, shelf: Shelf) -> Months:
+        found = (stub for stub in shelf.all if stub.status in PUBLIC)
         return {month: list(stubs) for month, stubs in groupby(found, key=self._month)}
 
     def _month(self, stub: ReleaseStub) -> Month:
@@ -119,29 +121,33 @@ class Catalogue:
 
     # ------------------------------------------------------------------------------------------- topics
 
-    def _topics(self) -> Iterator[Listing]:
+    def _topics(self) -> Iterator[Part]:
+        """The pages of topics, a part for each, and their lists."""
         outline = self._outline
         known: dict[str, list[tuple[str, str, int]]] = {code: [] for code in outline.coverage.languages}
         languages: dict[str, list[str]] = {}
-        shelves = {
-            key: [stub for stub in shelf.public(TOPIC_SIZE + EARLIER) if stub.is_public(self._now)]
-            for key, shelf in outline.topics.items()
-        }
-        for (slug, language), stubs in shelves.items():
-            if stubs:
-                languages.setdefault(slug, []).append(language)
-        for (slug, language), stubs in shelves.items():
-            if not stubs:
-                continue
+        shelves = {key: shelf for key, shelf in sorted(outline.topics.items()) if shelf.public(1)}
+        for slug, language in shelves:
+            languages.setdefault(slug, []).append(language)
+        for (slug, language), shelf in shelves.items():
             name = outline.topic_names[slug, language]
+            stubs = shelf.once("public", partial(shelf.public, TOPIC_SIZE + EARLIER))
             known[language].append((slug, name, len(stubs)))
             spoken = [code for code in outline.coverage.languages if code in languages[slug]]
-            newest, earlier = stubs[:TOPIC_SIZE], stubs[TOPIC_SIZE:]
-            make = partial(self._topic, slug, language, name, newest, earlier, spoken)
-            yield Listing(addresses.topic(language, slug), f"{name}{spoken}", stubs, newest, make)
+            page = self._topic_page(slug, language, name, stubs, spoken)
+            yield Part(("topic", language, slug), (shelf.stamp, name, spoken), [page])
         for language, topics in known.items():
-            page = partial(self._listings.topics_page, language, topics)
-            yield Listing(addresses.topics(language), repr(topics), (), (), _always(page))
+            make = partial(self._listings.topics_page, language, topics)
+            said = repr(topics)
+            page = Listing(addresses.topics(language), said, (), (), _always(make))
+            yield Part(("topics", language), said, [page])
+
+    def _topic_page(
+        self, slug: str, language: str, name: str, stubs: Stubs, spoken: Sequence[str]
+    ) -> Listing:
+        newest, earlier = stubs[:TOPIC_SIZE], stubs[TOPIC_SIZE:]
+        make = partial(self._topic, slug, language, name, newest, earlier, spoken)
+        return Listing(addresses.topic(language, slug), f"{name}{spoken}", stubs, newest, make)
 
     def _topic(
         self,

@@ -1,18 +1,21 @@
 """What a process that builds a newsroom again and again remembers of the last time.
 
-It decides nothing about what a file says: each thing remembered stands beside what it was made from, and is
-made anew once that is another.
+It decides nothing about what a file says. Each thing remembered stands beside what it was made from, and is
+made anew once that is another; where it is not known what happened since, nothing is taken for granted.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable
+from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
 from pressfeed.config import Config
 from pressfeed.domain import Regions
-from pressfeed.site import Coverage, Site
+from pressfeed.publish.outline import Outline
+from pressfeed.publish.stock import Source, Stock
+from pressfeed.site import Site
 
 LOOK = dt.timedelta(hours=1)  # after so long a build looks again whether every file still lies in its place
 
@@ -24,16 +27,23 @@ class Group(NamedTuple):
     files: list[tuple[str, str]]
 
 
-class Told(NamedTuple):
-    """A release: its mark and its story, the file of its page and its key."""
+@dataclass(slots=True)
+class Layout:
+    """What plans lay out for one site: which release stands where, and the keys of the files.
 
-    mark: str
-    story: Hashable
-    path: str
-    key: str
+    ``steady``: all that the last plan wanted was made, and nobody touched it since.
+    """
+
+    site: Site
+    outline: Outline
+    steady: bool = False
+    keys: dict[int, str] = field(default_factory=dict)  # of the pages of releases
+    pages: dict[int, str] = field(default_factory=dict)  # the files of these pages
+    groups: dict[Hashable, Group] = field(default_factory=dict)
+    feeds: dict[str, tuple[int, ...]] = field(default_factory=dict)  # folder of a feed → its releases
 
 
-class Records(Protocol):
+class Records(Source, Protocol):
     """Where builds note what they wrote (``publish.build.BuildStore``)."""
 
     def outputs(self) -> dict[str, tuple[str, int]]: ...
@@ -46,15 +56,11 @@ class Memory:
 
     def __init__(self) -> None:
         self._site: Site | None = None
-        self._built: dt.datetime | None = None  # the last time
         self._looked: dt.datetime | None = None
-        self._frame: tuple[str, Coverage] | None = None
+        self._stock = Stock()
+        self._layout: Layout | None = None
         self._outputs: dict[str, tuple[str, int]] | None = None
         self._number = -1  # the number of changes of these records
-        self.groups: dict[Hashable, Group] = {}
-        self.releases: dict[int, Told] = {}
-        self.stories: Mapping[Hashable, Mapping[str, tuple[str, str]]] = {}  # the translations of each
-        self.feeds: dict[str, tuple[int, ...]] = {}  # folder of a feed → its releases
 
     def site(self, config: Config, regions: Regions, uid: str, silent: frozenset[str]) -> Site:
         """The site, with its texts, templates and entries, if nothing about it is another."""
@@ -75,22 +81,37 @@ class Memory:
         """
         number, known = store.outputs_number(), self._outputs
         self._outputs = None
-        return (known if known is not None and number == self._number else store.outputs()), number
-
-    def keep(self, outputs: dict[str, tuple[str, int]], number: int, now: dt.datetime) -> None:
-        """A build is done: these are its records, after so many changes."""
-        self._outputs, self._number, self._built = outputs, number, now
+        if known is None or number != self._number:
+            known, self._looked = store.outputs(), None
+        return known, number
 
     def trusts(self, now: dt.datetime) -> bool:
-        """Whether files are where they were put: somebody looked not long ago."""
+        """Whether files are as they were made: the last build ended well, and one looked not long ago."""
         if self._looked is not None and self._looked <= now < self._looked + LOOK:
             return True
         self._looked = now
         return False
 
-    def begin(self, digest: str, coverage: Coverage, now: dt.datetime) -> None:
-        """Forget what depended on another frame, and everything if the clock was set back."""
-        frame = (digest, coverage)
-        if frame != self._frame or (self._built is not None and now < self._built):
-            self.groups, self.releases, self.stories, self.feeds = {}, {}, {}, {}
-        self._frame = frame
+    def layout(self, site: Site, store: Source, now: dt.datetime, *, trusted: bool) -> Layout:
+        """The layout for what the store shows at ``now``. ``trusted``: nobody need look for files.
+
+        It leaves the memory, so that what a plan leaves half done is laid out anew.
+        """
+        layout, self._layout = self._layout, None
+        change = self._stock.look(store, now)
+        if layout is None or layout.site is not site:
+            return Layout(site, Outline(site.config.languages, site.regions, self._stock.shown.values()))
+        coverage = layout.outline.coverage
+        layout.outline.change(*change)
+        layout.steady = trusted
+        if not layout.steady or layout.outline.coverage != coverage:
+            layout.groups, layout.feeds = {}, {}
+        return layout
+
+    def planned(self, layout: Layout) -> None:
+        """The plan of a layout is whole."""
+        self._layout = layout
+
+    def keep(self, outputs: dict[str, tuple[str, int]], number: int) -> None:
+        """A build is done: these are its records, after so many changes."""
+        self._outputs, self._number = outputs, number

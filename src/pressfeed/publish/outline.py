@@ -3,23 +3,42 @@
 from __future__ import annotations
 
 import datetime as dt
+from bisect import bisect_left, insort
 from collections import defaultdict
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
+from typing import TypeVar, cast
 
 from pressfeed.domain import PUBLIC, Region, Regions, ReleaseStub, Status
 from pressfeed.errors import ConfigError
 from pressfeed.site import Coverage, Translation, addresses
 from pressfeed.site.topics import topics_of
 
+T = TypeVar("T")
 
-@dataclass(slots=True)
+_END = dt.datetime.max.replace(tzinfo=dt.UTC)
+
+
+@dataclass(slots=True, eq=False)
 class Shelf:
-    """The releases of one region or topic in one language, or of one language; newest first."""
+    """Releases that belong together: of one region or topic in one language, of one month; newest first."""
 
     all: list[ReleaseStub] = field(default_factory=list)
     changed: list[ReleaseStub] = field(default_factory=list)  # corrected or withdrawn
+    stamp: int = 0  # another one after anything about its releases, or their translations, is another
+    _kept: dict[str, object] = field(default_factory=dict)
+
+    def once(self, name: str, make: Callable[[], T]) -> T:
+        """What is made from the releases, and from nothing else that changes: once for each stamp."""
+        if name not in self._kept:
+            self._kept[name] = make()
+        return cast(T, self._kept[name])
+
+    def touch(self, stamp: int) -> None:
+        """Something about its releases is another."""
+        self.stamp = stamp
+        self._kept.clear()
 
     def feed(self, size: int, loose: Sequence[ReleaseStub] = ()) -> list[ReleaseStub]:
         """The newest ``size`` releases, ``loose`` ones, older ones that changed since the oldest appeared.
@@ -71,51 +90,117 @@ class Archives:
 
 
 class Outline:
-    """The stubs of one build, sorted once. ConfigError for a region whose address is taken."""
+    """The stubs, sorted once, and brought up to date by ``change``.
 
-    def __init__(self, languages: tuple[str, ...], regions: Regions, stubs: Sequence[ReleaseStub]) -> None:
-        self.stubs = stubs
+    ``touched`` are those that the last change brought, or that have other translations since; ``changed`` are
+    their numbers, and those of the stubs that it took away. ConfigError for a region whose address is taken.
+    """
+
+    def __init__(
+        self, languages: tuple[str, ...], regions: Regions, stubs: Iterable[ReleaseStub] = ()
+    ) -> None:
         self.regions = regions
-        self._roots = tuple(region.slug for region in regions.roots)
-        self._ancestors = {region.slug: regions.ancestors(region.slug) for region in regions.all}
-        self._places: dict[tuple[str, tuple[str, ...], tuple[str, ...]], list[Shelf]] = {}
-        # Of the public: language → slug, uid.
-        self.stories: dict[Hashable, dict[str, tuple[str, str]]] = defaultdict(dict)
-        self.public: list[ReleaseStub] = []
+        self.stubs: dict[int, ReleaseStub] = {}
+        # Of the public: language → slug, uid; sorted by language.
+        self.stories: dict[Hashable, dict[str, tuple[str, str]]] = {}
+        self.everything = Shelf()
         self.shelves: dict[tuple[str, str], Shelf] = defaultdict(Shelf)
         self.languages: dict[str, Shelf] = defaultdict(Shelf)
         self.topics: dict[tuple[str, str], Shelf] = defaultdict(Shelf)  # (slug, language)
         self.topic_names: dict[tuple[str, str], str] = {}  # as the newest release writes it
-        self._sort()
-        used = [*self.shelves, *(("", language) for language in self.languages)]
-        self.coverage = Coverage.of(languages, regions, used)
+        self.months: dict[tuple[int, int], Shelf] = defaultdict(Shelf)  # (year, month), in UTC
+        self.touched: dict[int, ReleaseStub] = {}
+        self.changed: frozenset[int] = frozenset()
+        self._spoken = languages
+        self._roots = tuple(region.slug for region in regions.roots)
+        self._ancestors = {region.slug: regions.ancestors(region.slug) for region in regions.all}
+        self._places: dict[tuple[str, tuple[str, ...], tuple[str, ...]], list[Shelf]] = {}
+        self._told: dict[Hashable, list[ReleaseStub]] = defaultdict(list)  # the stubs of each story
+        self._stamp = 0
+        self.change((), stubs)
+
+    def change(self, left: Collection[ReleaseStub], come: Iterable[ReleaseStub]) -> None:
+        """Take stubs out, exactly as they are here, and put others in."""
+        self._stamp += 1
+        put: Callable[[list[ReleaseStub], ReleaseStub], None] = _insert if self.stubs else list.append
+        moved: dict[int, list[Shelf]] = {}  # shelves with other releases, those of each kind of release once
+        stories: dict[Hashable, None] = {}
+        gone = {stub.id for stub in left}
+        for stub in left:
+            for shelf in self._shelves_of(stub, moved):
+                _remove(shelf.all, stub)
+                if stub.status is not Status.PUBLISHED:
+                    _remove(shelf.changed, stub)
+            del self.stubs[stub.id]
+            self._told[stub.story].remove(stub)
+            stories[stub.story] = None
+        self.touched = {stub.id: stub for stub in _newest_first(come)}
+        for stub in self.touched.values():
+            for shelf in self._shelves_of(stub, moved):
+                put(shelf.all, stub)
+                if stub.status is not Status.PUBLISHED:
+                    put(shelf.changed, stub)
+            self._told[stub.story].append(stub)
+            stories[stub.story] = None
+        self.stubs.update(self.touched)
+        for story in stories:
+            self._retell(story, moved)
+        for shelf in {id(shelf): shelf for shelves in moved.values() for shelf in shelves}.values():
+            shelf.touch(self._stamp)
+        self.changed = frozenset(self.touched.keys() | gone)
+        self._name_topics()
+        used = [key for key, shelf in self.shelves.items() if shelf.all]
+        used += [("", language) for language, shelf in self.languages.items() if shelf.all]
+        self.coverage = Coverage.of(self._spoken, self.regions, used)
         self._refuse_clashes()
 
-    def _sort(self) -> None:
-        for stub in self.stubs:
-            language, regions, topics, status = stub.language, stub.regions, stub.topics, stub.status
-            places = self._places.get((language, regions, topics))
-            if places is None:
-                places = self._find_places(language, regions, topics)
-            for shelf in places:
-                shelf.all.append(stub)
-            if status is not Status.PUBLISHED:
-                for shelf in places:
-                    shelf.changed.append(stub)
-                if status not in PUBLIC:
-                    continue
-            self.public.append(stub)
-            self.stories[stub.story].setdefault(language, (stub.slug, stub.uid))
+    def _shelves_of(self, stub: ReleaseStub, moved: dict[int, list[Shelf]]) -> list[Shelf]:
+        """The shelves of a stub: all, its language, its regions and all above them, its topics, its month."""
+        key = (stub.language, stub.regions, stub.topics)
+        places = self._places.get(key)
+        if places is None:
+            places = self._places[key] = self._find_places(*key)
+        published = stub.published_at.astimezone(dt.UTC)
+        month = self.months[published.year, published.month]
+        moved[id(places)] = places
+        moved[id(month)] = [month]
+        return [*places, month]
 
     def _find_places(self, language: str, regions: tuple[str, ...], topics: tuple[str, ...]) -> list[Shelf]:
-        """The shelves of releases: their language, their regions and all above them, their topics."""
         above = (slug for known in self._known(regions) for slug in self._ancestors[known])
-        places = [self.languages[language], *(self.shelves[slug, language] for slug in dict.fromkeys(above))]
-        for slug, name in topics_of(topics).items():
-            self.topic_names.setdefault((slug, language), name)
-            places.append(self.topics[slug, language])
-        self._places[language, regions, topics] = places
-        return places
+        return [
+            self.everything,
+            self.languages[language],
+            *(self.shelves[slug, language] for slug in dict.fromkeys(above)),
+            *(self.topics[slug, language] for slug in topics_of(topics)),
+        ]
+
+    def _retell(self, story: Hashable, moved: dict[int, list[Shelf]]) -> None:
+        """See in which languages a story is told; if in others than before, all its releases are touched."""
+        stubs = self._told[story]
+        told: dict[str, tuple[str, str]] = {}
+        for stub in _newest_first(stubs) if len(stubs) > 1 else stubs:
+            if stub.status in PUBLIC:
+                told.setdefault(stub.language, (stub.slug, stub.uid))
+        told = dict(sorted(told.items()))
+        if told != self.stories.get(story):
+            for stub in stubs:
+                if stub.id not in self.touched:
+                    self.touched[stub.id] = stub
+                    self._shelves_of(stub, moved)
+        if told:
+            self.stories[story] = told
+        else:
+            self.stories.pop(story, None)
+        if not stubs:
+            del self._told[story]
+
+    def _name_topics(self) -> None:
+        for (slug, language), shelf in self.topics.items():
+            if not shelf.all:
+                self.topic_names.pop((slug, language), None)
+            elif shelf.stamp == self._stamp:
+                self.topic_names[slug, language] = topics_of(shelf.all[0].topics)[slug]
 
     def _known(self, regions: tuple[str, ...]) -> tuple[str, ...]:
         """Those of the regions that there are.
@@ -165,18 +250,15 @@ class Outline:
 
     def fresh(self, since: dt.datetime, most: int) -> list[ReleaseStub]:
         """The newest public releases, ``most`` of them, that were published after a moment; newest first."""
-        return [stub for stub in self.public[:most] if stub.published_at > since]
+        return [stub for stub in self.everything.public(most) if stub.published_at > since]
 
-    def months(self, most: int) -> list[tuple[str, list[ReleaseStub]]]:
-        """Public releases by month of publication (UTC), oldest first, ``most`` to a part: ``2024-07-2``."""
-        found: dict[tuple[int, int], list[ReleaseStub]] = defaultdict(list)
-        for stub in reversed(self.public):
-            day = stub.published_at.astimezone(dt.UTC)
-            found[day.year, day.month].append(stub)
+    def parts(self, month: tuple[int, int], most: int) -> list[tuple[str, list[ReleaseStub]]]:
+        """The public releases of a month, oldest first, ``most`` to a part: ``2024-07``, ``2024-07-2`` …"""
+        public = [stub for stub in reversed(self.months[month].all) if stub.status in PUBLIC]
+        name = f"{month[0]:04}-{month[1]:02}"
         return [
-            (f"{year:04}-{month:02}" + (f"-{number}" if number > 1 else ""), stubs[start : start + most])
-            for (year, month), stubs in sorted(found.items())
-            for number, start in enumerate(range(0, len(stubs), most), start=1)
+            (f"{name}-{number}" if number > 1 else name, public[start : start + most])
+            for number, start in enumerate(range(0, len(public), most), start=1)
         ]
 
 
@@ -185,3 +267,23 @@ def newest_change(stubs: Sequence[ReleaseStub]) -> dt.datetime:
     published: dt.datetime = max(map(attrgetter("published_at"), stubs))
     updated: dt.datetime = max(map(attrgetter("updated_at"), stubs))
     return max(published, updated)
+
+
+def _newest_first(stubs: Iterable[ReleaseStub]) -> list[ReleaseStub]:
+    """By time of publication, ties by number: the order of every list."""
+    found = sorted(stubs, key=attrgetter("id"))
+    found.sort(key=attrgetter("published_at"), reverse=True)
+    return found
+
+
+def _place(stub: ReleaseStub) -> tuple[dt.timedelta, int]:
+    """What sorts as ``_newest_first`` does."""
+    return _END - stub.published_at, stub.id
+
+
+def _insert(stubs: list[ReleaseStub], stub: ReleaseStub) -> None:
+    insort(stubs, stub, key=_place)
+
+
+def _remove(stubs: list[ReleaseStub], stub: ReleaseStub) -> None:
+    del stubs[bisect_left(stubs, _place(stub), key=_place)]

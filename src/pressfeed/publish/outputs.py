@@ -11,7 +11,7 @@ import hashlib
 import re
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from itertools import groupby, starmap
+from itertools import groupby
 from operator import itemgetter
 from typing import NamedTuple, ParamSpec
 from urllib.parse import urlsplit
@@ -21,10 +21,10 @@ from pressfeed.errors import StoreError
 from pressfeed.markup import one_line
 from pressfeed.publish import moves as left
 from pressfeed.publish.listings import Catalogue, Listing
-from pressfeed.publish.memory import Group, Memory, Told
-from pressfeed.publish.outline import Outline, Shelf, newest_change
+from pressfeed.publish.memory import Group, Layout
+from pressfeed.publish.outline import newest_change
 from pressfeed.publish.syndicate import Held, Syndication
-from pressfeed.site import Channel, Downloads, Site, addresses, assets
+from pressfeed.site import Channel, Downloads, addresses, assets
 from pressfeed.site.sitemap import Place, Story, index, news, robots, sitemap
 
 Loaded = Mapping[int, Release]
@@ -69,22 +69,13 @@ class Plan:
 
     ``now`` decides, once more, what may be seen; ``current(path, key)`` says whether a file lies where it
     should, made from what the key stands for. ``paths`` are all files, ``stale`` those to be made, ``ended``
-    those that people knew and that are no more. ``memory`` is that of the last plan. Raises StoreError for a
-    release whose address cannot be a path.
+    those that people knew and that are no more. A steady ``layout`` is looked through where releases came,
+    went or changed, any other wholly. Raises StoreError for a release whose address cannot be a path.
     """
 
-    def __init__(
-        self,
-        site: Site,
-        outline: Outline,
-        now: dt.datetime,
-        current: Current,
-        past: Past | None = None,
-        memory: Memory | None = None,
-    ) -> None:
-        past = past or Past({}, (), (), {})
-        self._memory = memory or Memory()
-        self._memory.begin(site.digest, outline.coverage, now)
+    def __init__(self, layout: Layout, now: dt.datetime, current: Current, past: Past) -> None:
+        site, outline = layout.site, layout.outline
+        self._layout = layout
         self.site = site
         self.outline = outline
         self.now = now
@@ -96,8 +87,7 @@ class Plan:
         self._current = current
         self._coverage = outline.coverage
         self._size = site.config.feed_size
-        self._keys: dict[int, str] = {}  # of the release pages, made first; lists are made of such releases
-        self._shelved: dict[int, list[str]] = {}  # the keys of a shelf's releases, in order
+        self._keys = layout.keys  # of the release pages, made first; lists are made of such releases
         self._frame = f"{site.digest}|{outline.coverage}"  # what all lists depend on
         self._assets()
         self._releases()
@@ -119,27 +109,23 @@ class Plan:
         if not self._current(output.path, output.key):
             self.stale.append(output)
 
-    def _group(self, name: Hashable, inputs: object, make: Callable[[], Iterable[Output]]) -> None:
-        """Files that depend on nothing but the inputs and the frame: made anew only where these are others.
+    def _group(
+        self, name: Hashable, inputs: object, make: Callable[[], Iterable[Output]], *, anew: bool = False
+    ) -> list[str]:
+        """Files that depend on nothing but the inputs and the frame; ``anew``: on more, and that changed.
 
-        What is remembered are names and keys; whoever renders sees the releases of this build.
+        Where these are the same, their names and keys are remembered. The keys.
         """
-        known = self._memory.groups.get(name)
-        if known is not None and known.inputs == inputs and all(starmap(self._current, known.files)):
-            self.paths.update(path for path, _ in known.files)
-            return
-        files = []
-        for output in make():
-            self._put(output)
-            files.append((output.path, output.key))
-        self._memory.groups[name] = Group(inputs, files)
-
-    def _shelf_keys(self, shelf: Shelf) -> list[str]:
-        found = self._shelved.get(id(shelf))
-        if found is None:
-            keys = self._keys
-            found = self._shelved[id(shelf)] = [keys[stub.id] for stub in shelf.all]
-        return found
+        known = self._layout.groups.get(name)
+        if anew or known is None or known.inputs != inputs:
+            outputs = list(make())
+            for output in outputs:
+                self._put(output)
+            known = Group(inputs, [(output.path, output.key) for output in outputs])
+            self._layout.groups[name] = known
+        else:
+            self.paths.update([path for path, _ in known.files])
+        return [key for _, key in known.files]
 
     # ------------------------------------------------------------------------------------------ releases
 
@@ -148,24 +134,19 @@ class Plan:
             self._add(f"assets/{name}", _hash(data), (), partial(_same, data))
 
     def _releases(self) -> None:
-        # This runs once for each release that was ever published: what can wait until a page is stale, waits.
-        digest, told, paths, current = self.site.digest, self._memory.releases, self.paths, self._current
-        stories, last = self.outline.stories, self._memory.stories
-        retold = {story for story, slugs in stories.items() if last.get(story) != slugs}
-        retold.update(last.keys() - stories.keys())
-        for stub in self.outline.stubs:
-            known = told.get(stub.id)
-            if known is None or known[:2] != (stub.mark, stub.story) or stub.story in retold:
-                story = stories.get(stub.story)
-                text = f"{digest}|files|{stub.mark}|{None if story is None else repr(story)}"
-                path = addresses.release_file(stub.language, stub.slug)
-                known = told[stub.id] = Told(stub.mark, stub.story, path, _hash(text.encode()))
-            _, _, path, key = known
-            self._keys[stub.id] = key
-            if path in paths:  # a withdrawn release whose address a newer one has taken
-                continue
-            paths.add(path)
-            if not current(path, key):
+        # Of a new layout this runs for each release that was ever published: what can wait until a page is
+        # stale, waits.
+        digest, keys, pages, outline = self.site.digest, self._layout.keys, self._layout.pages, self.outline
+        for id in keys.keys() - outline.stubs.keys():
+            del keys[id], pages[id]
+        for stub in outline.touched.values():
+            text = f"{digest}|files|{stub.mark}|{outline.stories.get(stub.story)}"
+            keys[stub.id] = _hash(text.encode())
+            pages[stub.id] = addresses.release_file(stub.language, stub.slug)
+        self.paths.update(pages.values())
+        for stub in (outline.touched if self._layout.steady else outline.stubs).values():
+            path, key = pages[stub.id], keys[stub.id]
+            if not self._current(path, key):
                 _require_address(stub)
                 self.stale.append(
                     Output(
@@ -177,9 +158,6 @@ class Plan:
                         partial(self._files, stub),
                     )
                 )
-        self._memory.stories = stories  # not before all keys are those of these stories
-        for id in told.keys() - self._keys.keys():
-            del told[id]
 
     def _release_page(self, stub: ReleaseStub, loaded: Loaded) -> bytes | None:
         outline = self.outline
@@ -213,15 +191,16 @@ class Plan:
                 said = f"{self.site.digest}|{file.said}|{keys}"
                 order[file.path] = file.order
                 if file.path == f"{channel.path}rss.xml":
-                    self._memory.feeds[channel.path] = ids
+                    self._layout.feeds[channel.path] = ids
                 yield Output(file.path, _hash(said.encode()), ids, file.make, file.archived)
 
         for channel in syndication.all():
             shelf = self.outline.shelf(channel.language, channel.region, channel.topic)
-            inputs = (channel, self._shelf_keys(shelf), *syndication.state(channel))
-            self._group(("feeds", channel.path), inputs, partial(outputs, channel))
+            inputs = (channel, shelf.stamp, *syndication.state(channel))
+            anew = syndication.keeps(channel, self.outline.changed)  # a release that is on the shelf no more
+            self._group(("feeds", channel.path), inputs, partial(outputs, channel), anew=anew)
             if channel.region:
-                self.feeds[f"{channel.region}/{channel.language}"] = self._memory.feeds[channel.path]
+                self.feeds[f"{channel.region}/{channel.language}"] = self._layout.feeds[channel.path]
         self.stale[first:] = sorted(self.stale[first:], key=lambda output: order[output.path])
 
     def _lists(self) -> None:
@@ -247,7 +226,7 @@ class Plan:
 
     def _catalogue(self) -> None:
         """The pages that lead to every release, however old."""
-        catalogue = Catalogue(self.site, self.outline, self.now, self._visible)
+        catalogue = Catalogue(self.site, self.outline, self._visible)
 
         def outputs(pages: Iterable[Listing]) -> Iterator[Output]:
             for page in pages:
@@ -256,8 +235,7 @@ class Plan:
                 yield Output(addresses.file_of(page.path), _hash(said.encode()), ids, page.make)
 
         for part in catalogue.parts():
-            inputs = [(name, self._shelf_keys(shelf)) for name, shelf in part.shelves]
-            self._group(("pages", part.name), inputs, partial(outputs, part.pages))
+            self._group(("pages", part.name), part.inputs, partial(outputs, part.pages))
 
     def _fixed(self) -> None:
         """What depends on the newsroom's languages and regions, not on releases."""
@@ -286,15 +264,13 @@ class Plan:
         topics = sorted(key for key, shelf in self.outline.topics.items() if shelf.public(1))
         key = _hash(f"{self._frame}|{topics}".encode())
         self._add(addresses.sitemap("pages"), key, (), _later(lambda: sitemap(self._pages(topics))))
-        months = self.outline.months(SITEMAP_SIZE)
         keys = [site.digest]
-        for name, stubs in months:
-            keys.append(_hash("".join([self._keys[stub.id] for stub in stubs]).encode()))
-            self._add(addresses.sitemap(name), keys[-1], (), _later(self._month, stubs))
+        for month, shelf in sorted(self.outline.months.items()):
+            keys += self._group(("sitemap", month), shelf.stamp, partial(self._month_of, month))
         fresh = [stub for stub in self.outline.fresh(self.now - NEWS, NEWS_SIZE) if stub.is_public(self.now)]
         keys.append(_hash("|".join([site.digest, *(self._keys[stub.id] for stub in fresh)]).encode()))
         self._add(addresses.NEWS_SITEMAP, keys[-1], (), _later(self._news, fresh))
-        self._add(addresses.SITEMAP, _hash("|".join(keys).encode()), (), _later(self._index, months))
+        self._add(addresses.SITEMAP, _hash("|".join(keys).encode()), (), _later(self._index))
         root = urlsplit(site.config.base_url).path
         closed = [
             f"{root}/unsubscribe/",
@@ -304,11 +280,18 @@ class Plan:
         ]
         self._list(addresses.ROBOTS, _later(robots, site.url(addresses.SITEMAP), closed))
 
-    def _index(self, months: Sequence[tuple[str, Stubs]]) -> bytes:
-        url = self.site.url
-        parts = [(url(addresses.sitemap(name)), newest_change(stubs)) for name, stubs in months]
+    def _month_of(self, month: tuple[int, int]) -> Iterator[Output]:
+        for name, stubs in self.outline.parts(month, SITEMAP_SIZE):
+            key = _hash("".join([self._keys[stub.id] for stub in stubs]).encode())
+            yield Output(addresses.sitemap(name), key, (), _later(self._month, stubs))
+
+    def _index(self) -> bytes:
+        url, outline = self.site.url, self.outline
         lists = [(url(addresses.sitemap("pages")), None), (url(addresses.NEWS_SITEMAP), None)]
-        return index([*lists, *parts])
+        parts = [part for month in sorted(outline.months) for part in outline.parts(month, SITEMAP_SIZE)]
+        return index(
+            [*lists, *((url(addresses.sitemap(name)), newest_change(stubs)) for name, stubs in parts)]
+        )
 
     def _news(self, stubs: Stubs) -> bytes:
         site = self.site
@@ -371,12 +354,11 @@ class Plan:
         """What web servers answer with a redirection, or with the news that it is gone."""
         lost = (path for path in past.paths.keys() - self.paths if left.is_lasting(path))
         self.ended = {*(path for path in past.gone if path not in self.paths), *lost}
-        wanted = {id for id, _, _ in past.moves}
-        now = {stub.id: (stub.language, stub.slug) for stub in self.outline.stubs if stub.id in wanted}
         pairs = []
         for id, language, slug in past.moves:
-            if id in now and addresses.release_file(language, slug) not in self.paths:
-                old, new = addresses.release(language, slug), addresses.release(*now[id])
+            stub = self.outline.stubs.get(id)
+            if stub is not None and addresses.release_file(language, slug) not in self.paths:
+                old, new = addresses.release(language, slug), addresses.release(stub.language, stub.slug)
                 pairs += [(old, new), *zip(beside(old), beside(new), strict=True)]
         ended = [(left.page_of(path), self.syndication.successor(path)) for path in self.ended]
         root = urlsplit(self.site.config.base_url).path

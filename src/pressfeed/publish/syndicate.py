@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
@@ -54,7 +54,7 @@ class Syndication:
         self._now = now
         self._size = site.config.feed_size
         self._held = held
-        self._stubs = {stub.id: stub for stub in outline.stubs}
+        self._stubs = outline.stubs
         self._regions = {region.slug: region for region in site.regions.all if region.slug not in site.silent}
 
     def all(self) -> list[Channel]:
@@ -78,6 +78,11 @@ class Syndication:
     def state(self, channel: Channel) -> tuple[Sequence[tuple[int, ...]], dt.datetime | None]:
         """What the files of a channel depend on besides its releases: its archive, and when it ended."""
         return self._held.get(channel.path, ()), self._ended(channel)
+
+    def keeps(self, channel: Channel, releases: Collection[int]) -> bool:
+        """Whether one of these releases is in the archive of a channel, whatever shelf it stands on now."""
+        wanted = frozenset(releases)
+        return not all(map(wanted.isdisjoint, self._held.get(channel.path, ())))
 
     def files(self, channel: Channel) -> Iterator[FeedFile]:
         """Every document of a feed."""

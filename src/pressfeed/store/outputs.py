@@ -28,9 +28,9 @@ class OutputStore:
         """The newsroom's uid, which stays when its name changes."""
         return str(self._db.value("setting", {"name": "newsroom"}))
 
-    def release_stubs(self, now: dt.datetime) -> list[ReleaseStub]:
-        """Releases public at ``now``, or withdrawn after they were; newest first, ties by id."""
-        return self._releases.stubs(now)
+    def release_stubs(self, since: int | None) -> tuple[int, dict[int, ReleaseStub | None]]:
+        """The releases that changed after so many changes; see ``ReleaseStore.changed_stubs``."""
+        return self._releases.changed_stubs(since)
 
     def releases(self, ids: Sequence[int]) -> list[Release]:
         """The current versions, in the given order."""

@@ -51,6 +51,8 @@ class Version:
 
 
 _STATUSES = {status.value: status for status in Status}
+_SHOWN = frozenset({*PUBLIC, Status.WITHDRAWN})
+_FOREVER = dt.datetime.max.replace(tzinfo=dt.UTC)
 
 
 class ReleaseStore:
@@ -115,6 +117,22 @@ class ReleaseStore:
         found.sort(key=attrgetter("id"))
         found.sort(key=attrgetter("published_at"), reverse=True)
         return found
+
+    def changed_stubs(self, since: int | None) -> tuple[int, dict[int, ReleaseStub | None]]:
+        """The releases that changed after so many changes (None: all), and how many changes there are now.
+
+        A stub where one is published or withdrawn, be it for a time to come or under embargo; else None.
+        What was public is never deleted, so nothing else has vanished.
+        """
+        with self._db.snapshot():
+            number = self.changes()
+            if since is None:
+                return number, {stub.id: stub for stub in self.stubs(_FOREVER)}
+            rows = self._db.rows("changed_stubs", {"since": since})
+        return number, {
+            row["id"]: _stub(*row) if row["status"] in _SHOWN and row["published_at"] else None
+            for row in rows
+        }
 
     def of_story(self, story: str) -> list[tuple[int, str]]:
         """The translations of a story: (release id, language)."""
