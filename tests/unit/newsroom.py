@@ -85,6 +85,9 @@ class MemoryStore:
         for path in removed:
             del self.made[path]
 
+    def forget(self, paths: Sequence[str]) -> None:
+        self.save_outputs(dict.fromkeys(paths, ("", -1)), ())
+
     def feeds_built(self, digests: Mapping[str, str], hub: str, now: dt.datetime) -> None:
         self.pushed.update(digests)
 

@@ -38,7 +38,6 @@ Progress = Callable[[int, int], None]
 """Told (outputs done, outputs to do) while a build writes."""
 
 _BATCH = 500  # releases in memory at a time
-_UNMADE = ("", -1)  # key and size of a file of which nothing is certain
 _MANY = 1000  # outputs that are worth the start of helpers
 
 
@@ -91,6 +90,10 @@ class BuildStore(Protocol):
 
     def save_outputs(self, changed: Mapping[str, tuple[str, int]], removed: Sequence[str]) -> None:
         """Record what a build wrote and what it removed, in one transaction."""
+        ...
+
+    def forget(self, paths: Sequence[str]) -> None:
+        """Record that nothing is certain of these files: the next build makes them anew, or removes them."""
         ...
 
     def feeds_built(self, digests: Mapping[str, str], hub: str, now: dt.datetime) -> None:
@@ -159,7 +162,7 @@ def build(
     def begin(batch: _Batch) -> _Batch:
         """Note first what is being made: if this one is killed, the next build makes or removes it."""
         nonlocal number
-        store.save_outputs({plan.stale[at].path: _UNMADE for at in batch.numbers}, ())
+        store.forget([plan.stale[at].path for at in batch.numbers])
         number += 1
         return batch
 

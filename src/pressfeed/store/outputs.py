@@ -87,7 +87,7 @@ class OutputStore:
             self._db.run("note_outputs")
 
     def forget(self, paths: Iterable[str]) -> None:
-        """Have the next build look at these files again: make them anew, or remove them."""
+        """Record that nothing is certain of these files: the next build makes them anew, or removes them."""
         with self._db.transaction():
             self._db.run_many("save_output", [(path, "", -1) for path in paths])
             self._db.run("note_outputs")
