@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -82,6 +83,25 @@ def test_a_certificate_of_somebody_else_and_a_file_that_is_none(room: Mailroom, 
         assert "certificate" in examined(room, 1)["mail transport"][1]
         room.configure(transport=f"{url.partition('&ca=')[0]}&ca=none.pem")
         assert "cannot be read" in examined(room, 1)["mail transport"][1]
+
+
+def test_a_server_that_withholds_its_greeting_is_not_waited_for_in_silence(room: Mailroom) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        transport = f"smtp://127.0.0.1:{silent.getsockname()[1]}"
+        room.configure(transport=transport, timeouts__greeting="200s")
+        doctor = room.start("doctor")
+        assert doctor.stderr is not None
+        said = doctor.stderr.readline()  # as long as the server says nothing
+        assert "Waiting for the server's greeting, for at most 200 s" in said
+        silent.accept()[0].close()
+        found, _ = doctor.communicate()
+        assert doctor.returncode == 1
+        assert "closed the connection" in " ".join(found.split())
+
+        room.configure(transport=transport, timeouts__greeting="2s")
+        done = room.pressfeed("doctor", "--json")
+        assert "no reply" in {one["check"]: one["text"] for one in json.loads(done.stdout)}["mail transport"]
+        assert done.stderr == "", "a machine is told nothing else"
 
 
 @pytest.mark.parametrize("base", ["http://press.example.org", "https://localhost"])

@@ -344,6 +344,23 @@ def progress(label: str, total: int | None) -> Iterator[Callable[[int, int], Non
         yield update
 
 
+@contextlib.contextmanager
+def waiting_shown(*, quiet: bool) -> Iterator[Callable[[str, float], None]]:
+    """Says on standard error what is waited for, and for how many seconds at most: in place where somebody
+    watches, else line by line; nothing if ``quiet``."""
+
+    def words(what: str, patience: float) -> str:
+        return f"Waiting for {what}, for at most {patience:g} s …"
+
+    if quiet or not sys.stderr.isatty():
+        yield lambda what, patience: None if quiet else click.echo(words(what, patience), err=True)
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status("Checking …") as status:
+        yield lambda what, patience: status.update(words(what, patience))
+
+
 def some(number: int, noun: str) -> str:
     """A number of things: ``1 story``, ``2 stories``, ``3 people``."""
     if number == 1:

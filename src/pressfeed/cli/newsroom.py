@@ -19,6 +19,7 @@ from pressfeed.cli.base import (
     print_table,
     progress,
     some,
+    waiting_shown,
 )
 
 
@@ -182,8 +183,8 @@ def doctor(as_json: bool) -> int:
     """
     from pressfeed.publish.doctor import examine
 
-    with open_newsroom() as room:
-        findings = list(examine(room, now()))
+    with open_newsroom() as room, waiting_shown(quiet=as_json) as waiting:
+        findings = list(examine(room, now(), waiting))
     if as_json:
         print_json([{"check": f.subject, "grade": f.grade, "text": f.text} for f in findings])
     else:

@@ -7,6 +7,7 @@ import base64
 import ipaddress
 import socket
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from pressfeed.delivery.classify import classify
@@ -96,8 +97,22 @@ def tls_context(settings: SmtpSettings) -> ssl.SSLContext | None:
     return context
 
 
-async def dial(settings: SmtpSettings, context: ssl.SSLContext | None, timeouts: Timeouts) -> Line:
+Waiting = Callable[[str, float], None]
+"""Told what is waited for now, and for how many seconds at most."""
+
+
+def unheard(_what: str, _patience: float) -> None:
+    """For who waits in silence."""
+
+
+async def dial(
+    settings: SmtpSettings,
+    context: ssl.SSLContext | None,
+    timeouts: Timeouts,
+    waiting: Waiting = unheard,
+) -> Line:
     """Open a session. Raises Refused with the reason; nothing but cancellation gets past that."""
+    waiting("the connection", timeouts.connect)
     wire = await _reach(settings, timeouts.connect)
     stage = "connect"
     capabilities: Capabilities | None = None
@@ -105,10 +120,12 @@ async def dial(settings: SmtpSettings, context: ssl.SSLContext | None, timeouts:
         name = settings.verify or settings.host
         if settings.tls is Tls.IMPLICIT and context is not None:
             await wire.start_tls(context, name, timeouts.connect)
+        waiting("the server's greeting", timeouts.greeting)
         greeting = await wire.reply(timeouts.greeting, "the connection")
         if greeting.code != 220:
             raise Refused(refusal(stage, greeting))
         stage = "ehlo"
+        waiting("the answer to EHLO", timeouts.command)
         hello = settings.hello or own_name(wire.local_address)
         capabilities = await _hello(wire, hello, timeouts.command)
         if settings.tls is Tls.STARTTLS and context is not None:
@@ -116,6 +133,7 @@ async def dial(settings: SmtpSettings, context: ssl.SSLContext | None, timeouts:
             if not capabilities.starttls:
                 text = "the server offers no STARTTLS, and nothing is sent in plain text"
                 raise Refused(Outcome(Result.UNSENT, text=text, stage=stage))
+            waiting("encryption", timeouts.command)
             reply = await _ask(wire, "STARTTLS", timeouts.command)
             if reply.code != 220:
                 raise Refused(refusal(stage, reply), capabilities)
@@ -126,6 +144,7 @@ async def dial(settings: SmtpSettings, context: ssl.SSLContext | None, timeouts:
         mechanism = ""
         if settings.user:
             stage = "auth"
+            waiting("the login", timeouts.command)
             mechanism = await _log_in(wire, settings, capabilities, timeouts.command)
     except Gone as gone:
         raise Refused(Outcome(Result.UNSENT, text=str(gone), stage=stage), capabilities) from None

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import ssl
 from dataclasses import dataclass, replace
 
-from pressfeed.delivery.dialling import Capabilities, Refused, dial, tls_context
+from pressfeed.delivery.dialling import Capabilities, Refused, Waiting, dial, tls_context, unheard
 from pressfeed.delivery.limits import Timeouts
 from pressfeed.delivery.smtp import Session
 from pressfeed.delivery.transport import Outcome
 from pressfeed.delivery.url import SmtpSettings
+
+SLOW = 1.0  # seconds after which people want to know what is going on
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,17 +31,27 @@ class Probe:
     certificate_expires: dt.datetime | None = None  # UTC
 
 
-async def probe(settings: SmtpSettings, timeouts: Timeouts) -> Probe:
+async def probe(settings: SmtpSettings, timeouts: Timeouts, waiting: Waiting = unheard) -> Probe:
     """Open one session up to the point where mail could be sent, and close it again.
 
-    Raises ConfigError when the certificate file cannot be read; everything that the server or the network
-    does is in the result.
+    ``waiting`` is told of each step that takes longer than ``SLOW`` seconds. Raises ConfigError when the
+    certificate file cannot be read; everything that the server or the network does is in the result.
     """
     context = tls_context(settings)
+    loop = asyncio.get_running_loop()
+    alarms: list[asyncio.TimerHandle] = []
+
+    def step(what: str, patience: float) -> None:
+        if alarms:
+            alarms.pop().cancel()
+        alarms.append(loop.call_later(SLOW, waiting, what, patience))
+
     try:
-        line = await dial(settings, context, timeouts)
+        line = await dial(settings, context, timeouts, step)
     except Refused as refused:
         return Probe(problem=refused.outcome, capabilities=refused.capabilities)
+    finally:
+        alarms.pop().cancel()
     result = Probe(
         peer=line.wire.peer,
         greeting=line.greeting,

@@ -11,6 +11,7 @@ from enum import StrEnum
 from urllib.parse import urlsplit
 
 from pressfeed import digest, dkim
+from pressfeed.delivery.dialling import Waiting, unheard
 from pressfeed.delivery.maildir import MaildirTransport
 from pressfeed.delivery.opening import limits_of, settings_of
 from pressfeed.delivery.probe import Probe, probe
@@ -41,10 +42,11 @@ class Finding:
     text: str
 
 
-def examine(room: Newsroom, now: dt.datetime) -> Iterator[Finding]:
+def examine(room: Newsroom, now: dt.datetime, waiting: Waiting = unheard) -> Iterator[Finding]:
     """Look at transport, base URL, keys and templates, one after the other.
 
-    Connects to the configured mail server, logs in and says goodbye; nothing is sent.
+    Connects to the configured mail server, logs in and says goodbye; nothing is sent. ``waiting`` is told
+    what a slow server is waited for, and for how many seconds at most.
     """
     yield Finding(
         "settings", Grade.GOOD, f"{len(room.regions.all)} regions, {len(room.regions.bulletins)} bulletins"
@@ -59,7 +61,7 @@ def examine(room: Newsroom, now: dt.datetime) -> Iterator[Finding]:
         yield _maildir(settings)
     elif isinstance(settings, SmtpSettings):
         try:
-            result = asyncio.run(probe(settings, limits_of(room.config.mail).timeouts))
+            result = asyncio.run(probe(settings, limits_of(room.config.mail).timeouts, waiting))
         except PressfeedError as error:  # the file of certificates
             yield Finding("mail transport", Grade.BAD, str(error))
         else:
