@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from pathlib import Path
 from typing import Any
@@ -75,6 +76,7 @@ def build(force: bool, as_json: bool) -> None:
     """
     from pressfeed.publish.build import build as run
 
+    gc.disable()  # it ends before there is any worth looking for, unless there is much to build
     with open_newsroom() as room:
         with progress("Building", None) as update:
             result = run(room.config, room.regions, room.store.outputs, now(), force=force, progress=update)

@@ -151,6 +151,8 @@ def build(
     saved: dict[str, tuple[str, int]] = {}
     gone = known.keys() - plan.paths
     total, done = len(plan.stale), 0
+    if total >= _MANY:
+        gc.enable()  # also where nobody wanted it for the short time of a command
     helpers = crew.possible() if total >= _MANY else 0
 
     def tick() -> None:

@@ -15,9 +15,11 @@ import gc
 import os
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from multiprocessing.connection import Connection, Pipe, wait
 from types import TracebackType
-from typing import Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Generic, Self, TypeVar
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
 
 Part = TypeVar("Part")
 Result = TypeVar("Result")
@@ -43,6 +45,10 @@ class Crew(Generic[Part, Result]):
         self._helpers: dict[Connection, int] = {}  # to whom we speak, and its process
 
     def __enter__(self) -> Self:
+        if not self._number:
+            return self
+        from multiprocessing.connection import Pipe
+
         try:
             for _ in range(self._number):
                 ours, theirs = Pipe()
@@ -63,7 +69,8 @@ class Crew(Generic[Part, Result]):
 
     def do(self, parts: Iterable[Part]) -> Iterator[tuple[Part, Result | None]]:
         """Every part with its result, as they are done; None for a part that is still to be done here."""
-        idle, busy = list(self._helpers), dict[Connection, Part]()
+        idle = list(self._helpers)
+        busy: dict[Connection, Part] = {}
         for part in parts:
             while self._helpers and not idle:
                 yield from self._done(busy, idle)
@@ -81,6 +88,8 @@ class Crew(Generic[Part, Result]):
         self, busy: dict[Connection, Part], idle: list[Connection]
     ) -> Iterator[tuple[Part, Result | None]]:
         """Wait for results."""
+        from multiprocessing.connection import Connection, wait
+
         for helper in wait(list(busy)):
             assert isinstance(helper, Connection)
             result: Result | None = None

@@ -115,7 +115,7 @@ class Outline:
         self._roots = tuple(region.slug for region in regions.roots)
         self._ancestors = {region.slug: regions.ancestors(region.slug) for region in regions.all}
         self._places: dict[tuple[str, tuple[str, ...], tuple[str, ...]], list[Shelf]] = {}
-        self._told: dict[Hashable, list[ReleaseStub]] = defaultdict(list)  # the stubs of each story
+        self._told: dict[Hashable, list[ReleaseStub]] = defaultdict(list)  # those of each story
         self._stamp = 0
         self.change((), stubs)
 
@@ -132,15 +132,17 @@ class Outline:
                 if stub.status is not Status.PUBLISHED:
                     _remove(shelf.changed, stub)
             del self.stubs[stub.id]
-            self._told[stub.story].remove(stub)
+            _remove(self._told[stub.story], stub)
             stories[stub.story] = None
         self.touched = {stub.id: stub for stub in _newest_first(come)}
         for stub in self.touched.values():
-            for shelf in self._shelves_of(stub, moved):
+            shelves = self._shelves_of(stub, moved)
+            for shelf in shelves:
                 put(shelf.all, stub)
-                if stub.status is not Status.PUBLISHED:
+            if stub.status is not Status.PUBLISHED:
+                for shelf in shelves:
                     put(shelf.changed, stub)
-            self._told[stub.story].append(stub)
+            put(self._told[stub.story], stub)
             stories[stub.story] = None
         self.stubs.update(self.touched)
         for story in stories:
@@ -179,7 +181,7 @@ class Outline:
         """See in which languages a story is told; if in others than before, all its releases are touched."""
         stubs = self._told[story]
         told: dict[str, tuple[str, str]] = {}
-        for stub in _newest_first(stubs) if len(stubs) > 1 else stubs:
+        for stub in stubs:
             if stub.status in PUBLIC:
                 told.setdefault(stub.language, (stub.slug, stub.uid))
         told = dict(sorted(told.items()))

@@ -10,7 +10,7 @@ import datetime as dt
 import hashlib
 import re
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
-from functools import partial
+from functools import cache, partial
 from itertools import groupby
 from operator import itemgetter
 from typing import NamedTuple, ParamSpec
@@ -139,8 +139,13 @@ class Plan:
         digest, keys, pages, outline = self.site.digest, self._layout.keys, self._layout.pages, self.outline
         for id in keys.keys() - outline.stubs.keys():
             del keys[id], pages[id]
+
+        @cache
+        def told(story: Hashable) -> str:
+            return repr(outline.stories.get(story))
+
         for stub in outline.touched.values():
-            text = f"{digest}|files|{stub.mark}|{outline.stories.get(stub.story)}"
+            text = f"{digest}|files|{stub.mark}|{told(stub.story)}"
             keys[stub.id] = _hash(text.encode())
             pages[stub.id] = addresses.release_file(stub.language, stub.slug)
         self.paths.update(pages.values())
@@ -180,19 +185,19 @@ class Plan:
         order: dict[str, tuple[str, dt.datetime]] = {}
 
         def outputs(channel: Channel) -> Iterator[Output]:
-            shown: Stubs | None = None
+            last: tuple[Stubs, str] | None = None
             ids: tuple[int, ...] = ()
-            keys = ""
+            key = ""
             for file in syndication.files(channel):
-                if file.stubs is not shown:  # not those of the same document in another format
-                    shown = file.stubs
-                    ids = tuple([stub.id for stub in shown])
+                if last is None or file.stubs is not last[0] or file.said != last[1]:  # not in another format
+                    last = (file.stubs, file.said)
+                    ids = tuple([stub.id for stub in file.stubs])
                     keys = "|".join([self._keys[id] for id in ids])
-                said = f"{self.site.digest}|{file.said}|{keys}"
+                    key = _hash(f"{self.site.digest}|{file.said}|{keys}".encode())
                 order[file.path] = file.order
                 if file.path == f"{channel.path}rss.xml":
                     self._layout.feeds[channel.path] = ids
-                yield Output(file.path, _hash(said.encode()), ids, file.make, file.archived)
+                yield Output(file.path, key, ids, file.make, file.archived)
 
         for channel in syndication.all():
             shelf = self.outline.shelf(channel.language, channel.region, channel.topic)
