@@ -3,7 +3,8 @@
     outline.py   which release stands in which list
     stock.py     which releases are shown, and what has changed
     memory.py    what of the last build need not be found out again
-    outputs.py   every file as a plan: path, key, how it is made
+    outputs.py   every file as a plan: path, key, how it is made; listings.py, syndicate.py and sitemaps.py
+                 know the archives and topics, the feeds, the sitemaps
     build.py     what of the plan has to be done, and doing it
     crew.py      helpers that share a long build
     folder.py    how files and their compressed siblings are put there, and removed

@@ -11,21 +11,18 @@ import hashlib
 import re
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, partial
-from itertools import groupby
-from operator import itemgetter
 from typing import NamedTuple, ParamSpec
 from urllib.parse import urlsplit
 
 from pressfeed.domain import Release, ReleaseStub, Status, is_slug
 from pressfeed.errors import StoreError
-from pressfeed.markup import one_line
 from pressfeed.publish import moves as left
 from pressfeed.publish.listings import Catalogue, Listing
 from pressfeed.publish.memory import Group, Layout
-from pressfeed.publish.outline import newest_change
+from pressfeed.publish.sitemaps import Sitemaps
 from pressfeed.publish.syndicate import Held, Syndication
 from pressfeed.site import Channel, Downloads, addresses, assets
-from pressfeed.site.sitemap import Place, Story, index, news, robots, sitemap
+from pressfeed.site.sitemap import robots
 
 Loaded = Mapping[int, Release]
 Stubs = Sequence[ReleaseStub]
@@ -83,6 +80,7 @@ class Plan:
         self.stale: list[Output] = []
         self.feeds: dict[str, tuple[int, ...]] = {}  # region/language → the releases in its feeds
         self.syndication = Syndication(site, outline, now, past.archives, self._visible)
+        self._sitemaps = Sitemaps(site, outline)
         self._downloads = Downloads(site)
         self._current = current
         self._coverage = outline.coverage
@@ -95,7 +93,7 @@ class Plan:
         self._lists()
         self._catalogue()
         self._fixed()
-        self._sitemaps()
+        self._maps()
         self.ended: set[str] = set()
         self._left(past)
 
@@ -264,18 +262,19 @@ class Plan:
 
     # ------------------------------------------------------------------------------------------ sitemaps
 
-    def _sitemaps(self) -> None:
-        site = self.site
+    def _maps(self) -> None:
+        """The sitemaps, and what robots shall leave alone."""
+        site, maps = self.site, self._sitemaps
         topics = sorted(key for key, shelf in self.outline.topics.items() if shelf.public(1))
         key = _hash(f"{self._frame}|{topics}".encode())
-        self._add(addresses.sitemap("pages"), key, (), _later(lambda: sitemap(self._pages(topics))))
+        self._add(addresses.sitemap("pages"), key, (), _later(maps.pages, topics))
         keys = [site.digest]
         for month, shelf in sorted(self.outline.months.items()):
-            keys += self._group(("sitemap", month), shelf.stamp, partial(self._month_of, month))
+            keys += self._group(("sitemap", month), shelf.stamp, partial(self._month, month))
         fresh = [stub for stub in self.outline.fresh(self.now - NEWS, NEWS_SIZE) if stub.is_public(self.now)]
         keys.append(_hash("|".join([site.digest, *(self._keys[stub.id] for stub in fresh)]).encode()))
-        self._add(addresses.NEWS_SITEMAP, keys[-1], (), _later(self._news, fresh))
-        self._add(addresses.SITEMAP, _hash("|".join(keys).encode()), (), _later(self._index))
+        self._add(addresses.NEWS_SITEMAP, keys[-1], (), _later(maps.news, fresh))
+        self._add(addresses.SITEMAP, _hash("|".join(keys).encode()), (), _later(maps.index, SITEMAP_SIZE))
         root = urlsplit(site.config.base_url).path
         closed = [
             f"{root}/unsubscribe/",
@@ -285,73 +284,10 @@ class Plan:
         ]
         self._list(addresses.ROBOTS, _later(robots, site.url(addresses.SITEMAP), closed))
 
-    def _month_of(self, month: tuple[int, int]) -> Iterator[Output]:
+    def _month(self, month: tuple[int, int]) -> Iterator[Output]:
         for name, stubs in self.outline.parts(month, SITEMAP_SIZE):
             key = _hash("".join([self._keys[stub.id] for stub in stubs]).encode())
-            yield Output(addresses.sitemap(name), key, (), _later(self._month, stubs))
-
-    def _index(self) -> bytes:
-        url, outline = self.site.url, self.outline
-        lists = [(url(addresses.sitemap("pages")), None), (url(addresses.NEWS_SITEMAP), None)]
-        parts = [part for month in sorted(outline.months) for part in outline.parts(month, SITEMAP_SIZE)]
-        return index(
-            [*lists, *((url(addresses.sitemap(name)), newest_change(stubs)) for name, stubs in parts)]
-        )
-
-    def _news(self, stubs: Stubs) -> bytes:
-        site = self.site
-        return news(
-            Story(
-                site.url(addresses.release(stub.language, stub.slug)),
-                one_line(stub.headline) or site.texts(stub.language)("site.untitled"),
-                stub.language,
-                stub.published_at,
-                site.config.name_in(stub.language),
-            )
-            for stub in stubs
-        )
-
-    def _month(self, stubs: Stubs) -> bytes:
-        return sitemap(self._place(stub) for stub in stubs)
-
-    def _place(self, stub: ReleaseStub) -> Place:
-        url = self.site.url
-        return Place(
-            url(addresses.release(stub.language, stub.slug)),
-            max(stub.published_at, stub.updated_at),
-            tuple(
-                (other.language, url(addresses.release(other.language, other.slug)))
-                for other in self.outline.translations(stub)
-            ),
-        )
-
-    def _pages(self, topics: Sequence[tuple[str, str]]) -> Iterator[Place]:
-        """The front page, then every list but the months of archives, each with its translations."""
-        url = self.site.url
-        yield Place(url(addresses.FRONT))
-        groups = [
-            [(language, place(language)) for language in self._coverage.languages]
-            for place in (
-                addresses.home, addresses.follow, addresses.topics, addresses.contacts,
-                lambda code: addresses.archive(addresses.home(code)),
-            )
-        ]  # fmt: skip
-        groups += [
-            [(language, addresses.region(region, language)) for language in languages]
-            for region, languages in self._coverage.regions.items()
-        ]
-        groups += [
-            [(language, addresses.archive(addresses.region(region.slug, language))) for language in languages]
-            for region, languages in self.outline.archived
-        ]
-        groups += [
-            [(language, addresses.topic(language, slug)) for _, language in places]
-            for slug, places in groupby(topics, key=itemgetter(0))
-        ]
-        for group in groups:
-            places = tuple((language, url(path)) for language, path in group)
-            for _, address in places:
-                yield Place(address, translations=places if len(places) > 1 else ())
+            yield Output(addresses.sitemap(name), key, (), _later(self._sitemaps.month, stubs))
 
     # ----------------------------------------------------------------------------- addresses that were left
 

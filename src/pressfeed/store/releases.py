@@ -113,10 +113,13 @@ class ReleaseStore:
 
     def stubs(self, now: dt.datetime) -> list[ReleaseStub]:
         """Releases that are public at ``now``, or were and are withdrawn; newest first, ties by id."""
-        found = [_stub(*row) for row in self._db.rows("release_stubs", {"now": time_text(now)})]
+        found = self._stubs(now)
         found.sort(key=attrgetter("id"))
         found.sort(key=attrgetter("published_at"), reverse=True)
         return found
+
+    def _stubs(self, now: dt.datetime) -> list[ReleaseStub]:
+        return [_stub(*row) for row in self._db.rows("release_stubs", {"now": time_text(now)})]
 
     def changed_stubs(self, since: int | None) -> tuple[int, dict[int, ReleaseStub | None]]:
         """The releases that changed after so many changes (None: all), and how many changes there are now.
@@ -127,7 +130,7 @@ class ReleaseStore:
         with self._db.snapshot():
             number = self.changes()
             if since is None:
-                return number, {stub.id: stub for stub in self.stubs(_FOREVER)}
+                return number, {stub.id: stub for stub in self._stubs(_FOREVER)}
             rows = self._db.rows("changed_stubs", {"since": since})
         return number, {
             row["id"]: _stub(*row) if row["status"] in _SHOWN and row["published_at"] else None
