@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -19,6 +20,7 @@ from tests.unit.factories import NOW, regions, release
 from tests.unit.newsroom import MemoryStore, config
 
 HOUR = dt.timedelta(hours=1)
+MINUTE = dt.timedelta(minutes=1)  # from one thing to the next: an hour later all files are looked for
 
 
 class Life:
@@ -34,12 +36,12 @@ class Life:
         self.checked = 0
 
     def publish(self, id: int, language: str = "en", **values: object) -> None:
-        self.now += HOUR
+        self.now += MINUTE
         times = {"published_at": self.now, "updated_at": self.now, "created_at": self.now}
         self.store.put(release(id, language, **{**times, **values}))
 
     def change(self, id: int, **values: object) -> None:
-        self.now += HOUR
+        self.now += MINUTE
         old = self.store.kept[id]
         self.store.put(replace(old, version=old.version + 1, updated_at=self.now, **values))  # type: ignore[arg-type]
 
@@ -165,3 +167,34 @@ def test_a_remembering_process_looks_now_and_then_whether_files_are_there(tmp_pa
     life.now += 2 * HOUR
     life.check()
     assert page.is_file()
+
+
+def test_an_archive_document_tells_of_a_release_that_has_moved_elsewhere(tmp_path: Path) -> None:
+    life = Life(tmp_path)
+    for id in range(1, 10):
+        life.publish(id)
+    life.check()
+    life.say(1, regions=("south-america",))
+    life.check()
+    life.say(1, headline="Corrected where it is now")
+    life.check()
+    document = life.config.public / "west-central-africa/en/feeds/1/rss.xml"
+    assert "Corrected where it is now" in document.read_text("utf-8")
+
+
+def test_a_build_that_failed_is_not_remembered(tmp_path: Path) -> None:
+    life = Life(tmp_path)
+    for id in range(1, 5):
+        life.publish(id)
+    life.check()
+
+    def fail(done: int, _: int) -> None:
+        if done == 6:
+            raise OSError
+
+    before = life.config
+    life.config = replace(life.config, name="Rivers")
+    with pytest.raises(OSError):
+        build(life.config, life.regions, life.store, life.now, memory=life.memory, progress=fail)
+    life.config = before  # so that the keys are again those of the files that were there
+    life.check()
