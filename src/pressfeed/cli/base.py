@@ -186,6 +186,7 @@ def entry_point(group: click.Group) -> Callable[[], NoReturn]:
                 f"pressfeed: {words}. Check the disk and the permissions, then run this again.", err=True
             )
             sys.exit(1)
+        gc.freeze()  # or Python, on its way out, looks through everything for cycles, twice
         sys.exit(code if isinstance(code, int) else 0)
 
     return main
