@@ -64,8 +64,9 @@ class Scribe:
     def begin(self, job: Job) -> asyncio.Future[bool]:
         """Ask to put ``sending`` on record. Whether the job is still ours is answered once that is on disk.
 
-        It waits for others to share the commit, for as long as the last one took. The answer is a StoreError
-        when a commit fails or has failed.
+        It waits for others to share the commit, for as long as the last one took, or until half of them are
+        there: the server works on what the other half sends meanwhile, and would have nothing to do if all
+        waited for the disk together. The answer is a StoreError when a commit fails or has failed.
         """
         answer: asyncio.Future[bool] = self._loop.create_future()
         if self._failure is not None:
@@ -75,7 +76,7 @@ class Scribe:
         if not self._begin:
             self._since = now
         self._begin.append((job, answer))
-        if len(self._begin) >= self._crowd() or now - self._since >= self._last:
+        if 2 * len(self._begin) >= self._crowd() or now - self._since >= self._last:
             self._want()
         else:
             self._linger(min(self._last, LINGER))
