@@ -14,6 +14,7 @@ import pytest
 from pressfeed.delivery.desk import Job
 from pressfeed.delivery.transport import Outcome, Result
 from pressfeed.domain import EditionState, Status
+from pressfeed.errors import BusyError
 from pressfeed.publish import deliver as module
 from pressfeed.publish.deliver import StoreDesk
 from pressfeed.publish.incoming import receive
@@ -333,6 +334,33 @@ def test_a_template_that_breaks_pauses_the_edition_with_its_reason(desk, mailroo
     with mailroom.open() as room:
         assert room.store.editions.get(1).reason == "the mail cannot be rendered: the template has no end"
     assert mailroom.counts() == {"pending": PEOPLE}
+
+
+def test_only_a_patient_claim_renders(desk, mailroom):
+    with pytest.raises(BusyError):
+        desk.claim(2, patient=False)
+    assert len(desk.claim(2)) == 2, "a variant each"
+    with pytest.raises(BusyError):
+        desk.claim(1, patient=False)  # there may be more of them
+    assert len(desk.claim(1)) == 1, "which needed nothing"
+    assert len(desk.claim(2, patient=False)) == 2
+    desk._letters.clear()
+    assert desk.claim(2, patient=False) == []
+    assert mailroom.counts() == {"claimed": 5, "pending": 3}, "given back"
+    assert len(desk.claim(PEOPLE)) == 3
+
+
+def test_a_claim_in_a_hurry_waits_for_no_other_writer(desk, mailroom):
+    first, second = desk.claim(1), desk.claim(1)
+    assert len(desk.claim(2)) == 2
+    with mailroom.database() as database:
+        database.execute("BEGIN IMMEDIATE")
+        with pytest.raises(BusyError):
+            desk.claim(1, patient=False)
+        database.execute("ROLLBACK")
+    assert len(desk.claim(1, patient=False)) == 1
+    assert mailroom.counts() == {"claimed": 5, "pending": 3}
+    assert first[0].id != second[0].id
 
 
 def test_messages_are_composed_in_another_thread_whatever_the_desk_has_forgotten(desk, monkeypatch):

@@ -39,6 +39,7 @@ class FakeDesk:
     recovering: list[int] = field(default_factory=list)
     trouble: Callable[[str], None] = lambda method: None
     commits: int = 0
+    rendering: bool = True  # the next claim takes its time
     busy: int = 0  # so many commits in a hurry find another writer in their way
 
     def _called(self, method: str, *details: object) -> None:
@@ -56,7 +57,10 @@ class FakeDesk:
         self._called("due")
         return len(self.pending)
 
-    def claim(self, limit: int) -> list[Job]:
+    def claim(self, limit: int, *, patient: bool) -> list[Job]:
+        if self.rendering and not patient:
+            raise BusyError("there may be something to render")
+        self.rendering = False
         self._called("claim", limit)
         taken, self.pending = self.pending[:limit], self.pending[limit:]
         self.claimed.update(taken)
@@ -197,11 +201,21 @@ def test_everything_due_is_sent_and_the_run_ends():
 def test_what_takes_long_at_the_desk_is_not_done_in_the_loops_thread():
     desk = FakeDesk(list(range(50)))
     run(desk, FakeTransport())
-    slow = set().union(*(threads for method, threads in desk.threads.items() if method != "commit"))
+    brief = ("commit", "claim")
+    slow = set().union(*(threads for method, threads in desk.threads.items() if method not in brief))
     assert len(slow) == 1
+    assert slow < desk.threads["claim"], "whatever must be rendered for it"
     assert threading.get_ident() not in slow
     assert desk.log[0] == ("open",)
     assert desk.log[-1] == ("close",)
+
+
+def test_a_claim_of_a_moment_is_made_in_the_loop_and_does_not_wait_for_the_thread():
+    desk = FakeDesk(list(range(500)))
+    tally = run(desk, FakeTransport())
+    assert tally.sent == 500
+    assert threading.get_ident() in desk.threads["claim"]
+    assert len(desk.threads["claim"]) == 2, "the first one takes its time"
 
 
 def test_sending_is_on_record_before_the_content_and_one_message_per_connection_is_in_doubt():

@@ -46,8 +46,12 @@ class Desk(Protocol):
         """How many deliveries could be claimed now."""
         ...
 
-    def claim(self, limit: int) -> list[Job]:
-        """Take up to ``limit`` due deliveries."""
+    def claim(self, limit: int, *, patient: bool) -> list[Job]:
+        """Take up to ``limit`` due deliveries.
+
+        Raises BusyError unless it is to be ``patient``, when another process writes or there is more to do
+        than a moment's work.
+        """
         ...
 
     def commit(

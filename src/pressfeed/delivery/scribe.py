@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
+from functools import partial
 from queue import SimpleQueue
 from typing import Any, TypeVar
 
@@ -20,10 +22,10 @@ T = TypeVar("T")
 class Scribe:
     """Writes what the carriers have to say. Its methods belong to the event loop that it is made in.
 
-    A commit is made in the event loop itself: every carrier waits for it anyway, and in a thread it would
-    queue for the interpreter after each step of SQLite's, some forty times, which takes longer than the
-    commit. Everything else that a desk does is done in a thread of its own, where a store that is locked or
-    slow stops no clocks; and so are commits while that thread is at work or another process writes.
+    Commits and claims are made in the event loop itself: every carrier waits for a commit anyway, and in a
+    thread both would queue for the interpreter after each step of SQLite's, dozens of times, which takes
+    longer than they do. Everything else that a desk does is done in a thread of its own, where a store that
+    is locked or slow stops no clocks; and so are they while that thread is at work or another process writes.
     """
 
     def __init__(self, desk: Desk, crowd: Callable[[], int]) -> None:
@@ -60,6 +62,13 @@ class Scribe:
         self._hand_over(work)
         told: T = await answer
         return told
+
+    async def claim(self, limit: int) -> list[Job]:
+        """``Desk.claim``."""
+        if not self._away:
+            with contextlib.suppress(BusyError):
+                return self._desk.claim(limit, patient=False)
+        return await self.call(partial(self._desk.claim, limit, patient=True))
 
     def begin(self, job: Job) -> asyncio.Future[bool]:
         """Ask to put ``sending`` on record. Whether the job is still ours is answered once that is on disk.

@@ -21,6 +21,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import math
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -159,14 +160,16 @@ class Sender:
     async def _feed(self, forever: bool) -> None:
         """Keep enough jobs at hand; return when there is nothing left to wait for."""
         loop = asyncio.get_running_loop()
-        done, since = self.tally.done, loop.time()
+        done, since, looked = self.tally.done, loop.time(), -math.inf
         while True:
             self._wanted.clear()
             pause = POLL
             # Also with plenty to do: what a dead sender held may be more urgent than what we hold.
-            self.tally.recovered += await self._scribe.call(self.desk.recover)
+            if loop.time() >= looked + POLL:
+                self.tally.recovered += await self._scribe.call(self.desk.recover)
+                looked = loop.time()
             if self._jobs.qsize() < self._low:
-                for job in await self._scribe.call(self.desk.claim, 10 * self._low):
+                for job in await self._scribe.claim(10 * self._low):
                     self._jobs.put_nowait(job)
                     self._open += 1
             if not self._open:

@@ -21,7 +21,7 @@ from pressfeed.delivery.desk import Desk, Job, Outlook
 from pressfeed.delivery.sender import GRACE, Sender, Tally
 from pressfeed.delivery.transport import Outcome, Result, Transport
 from pressfeed.domain import Bulletin, Edition, EditionKind, EditionState, Subscriber, SubscriberStatus
-from pressfeed.errors import PressfeedError
+from pressfeed.errors import BusyError, PressfeedError
 from pressfeed.message import Template
 from pressfeed.publish import revision
 from pressfeed.publish.incoming import Action, rejected
@@ -91,6 +91,7 @@ class StoreDesk:
         self._refused: dict[int, list[Subscriber]] = {}  # who counts as dead by it, as they were before
         self._believed: set[int] = set()
         self._letters: OrderedDict[int, Letter] = OrderedDict()  # by variant
+        self._rendering = True  # whether there was something to render lately, or may be
 
     def open(self) -> None:
         self._room = Newsroom.open(self._root, self._environ, any_thread=True)
@@ -106,9 +107,23 @@ class StoreDesk:
     def due(self) -> int:
         return self._store.deliveries.due(self._clock())
 
-    def claim(self, limit: int) -> list[Job]:
-        """Take due deliveries; what cannot be sent as it stands goes back, its edition paused or changed."""
-        now, deadline = self._clock(), self._monotonic() + RENDERING
+    def claim(self, limit: int, *, patient: bool = True) -> list[Job]:
+        """Take due deliveries; what cannot be sent as it stands goes back, its edition paused or changed.
+
+        Only a patient claim renders. Others say that they are busy from when they met something to render
+        until a patient one has found nothing more of the kind.
+        """
+        if patient:
+            return self._claim(limit, RENDERING)
+        if self._rendering:
+            raise BusyError("there may be something to render")
+        with self._store.transaction(patient=False):
+            return self._claim(limit, 0.0)
+
+    def _claim(self, limit: int, rendering: float) -> list[Job]:
+        """Take due deliveries, and render for at most so many seconds what they need."""
+        now, deadline = self._clock(), self._monotonic() + rendering
+        self._rendering = False
         claims = self._allowed(
             self._store.deliveries.claim(self._owner, limit, now, now + self._mail.lease), now
         )
@@ -117,8 +132,8 @@ class StoreDesk:
         returned: list[Claim] = []
         for claim in claims:
             if claim.variant not in letters:
-                late = self._monotonic() > deadline
-                letters[claim.variant] = None if late else self._letter(claim, now)
+                late = self._monotonic() >= deadline
+                letters[claim.variant] = self._letter(claim, now, render=not late)
             letter = letters[claim.variant]
             if letter is None:
                 returned.append(claim)
@@ -219,8 +234,8 @@ class StoreDesk:
             paused=len(self._store.editions.in_state(EditionState.PAUSED)),
         )
 
-    def _letter(self, claim: Claim, now: dt.datetime) -> Letter | None:
-        """The claim's rendered variant; None where it cannot be sent as it stands."""
+    def _letter(self, claim: Claim, now: dt.datetime, *, render: bool) -> Letter | None:
+        """The claim's rendered variant; None where it cannot be sent as it stands, or may not be rendered."""
         edition = self._store.editions.get(claim.edition)
         _, variant = self._store.editions.variant(claim.variant)
         found = revision.fit(self._room, edition.kind, variant, now)
@@ -231,6 +246,9 @@ class StoreDesk:
             return None
         known = self._letters.get(claim.variant)
         if known is None or known.embargo != found.embargo:
+            self._rendering = True
+            if not render:
+                return None
             self._reread()
             bulletin = self._room.regions.bulletin(edition.bulletin)
             if bulletin is None:
