@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from bisect import bisect_left
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from itertools import groupby
 from typing import NamedTuple
 
 from pressfeed.domain import PUBLIC, Region, Release, ReleaseStub
@@ -112,12 +113,14 @@ class Catalogue:
         return () if shelf is None else shelf.once("names", lambda: tuple(self._by_month(shelf)))
 
     def _sort_by_month(self, shelf: Shelf) -> Months:
-        found = (stub for stub in shelf.all if stub.status in PUBLIC)
-        return {month: list(stubs) for month, stubs in groupby(found, key=self._month)}
-
-    def _month(self, stub: ReleaseStub) -> Month:
-        day = stub.published_at.astimezone(self._zone)
-        return Month(day.year, day.month)
+        public, start, found = [stub for stub in shelf.all if stub.status in PUBLIC], 0, dict[Month, Stubs]()
+        while start < len(public):
+            day = public[start].published_at.astimezone(self._zone)
+            begin = dt.datetime(day.year, day.month, 1, tzinfo=self._zone)
+            end = bisect_left(public, True, start, key=partial(_is_before, begin))
+            found[Month(day.year, day.month)] = public[start:end]
+            start = end
+        return found
 
     # ------------------------------------------------------------------------------------------- topics
 
@@ -189,6 +192,10 @@ class Catalogue:
     def _office_page(self, language: str, offices: Mapping[str, Stubs], loaded: Loaded) -> bytes:
         shown = {slug: self._visible(stubs, loaded) for slug, stubs in offices.items()}
         return self._listings.contacts_page(language, shown)
+
+
+def _is_before(moment: dt.datetime, stub: ReleaseStub) -> bool:
+    return stub.published_at < moment
 
 
 def _always(make: Callable[[], bytes]) -> Callable[[Loaded], bytes]:
