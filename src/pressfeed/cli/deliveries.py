@@ -267,14 +267,20 @@ def letters(limit: int, as_json: bool) -> None:
     required=True,
     help="sent: it arrived. failed: it did not. resend: again, under the same Message-ID.",
 )
+@click.option("--dry-run", is_flag=True, help="Say what would be decided; change nothing.")
 @newsroom_option
-def resolve(delivery_ids: tuple[int, ...], everything: bool, edition: int | None, decision: str) -> None:
+def resolve(
+    delivery_ids: tuple[int, ...], everything: bool, edition: int | None, decision: str, dry_run: bool
+) -> None:
     """Decide what became of deliveries in doubt."""
     from pressfeed.domain import DeliveryState
 
     if bool(delivery_ids) + everything + (edition is not None) != 1:
         raise click.UsageError("Give the numbers of deliveries, --edition, or --all.")
-    with open_newsroom() as room, room.store.transaction():
+    verdict = decision
+    if dry_run:
+        verdict = f"would be {'sent again' if decision == 'resend' else decision}"
+    with open_newsroom() as room, room.store.transaction(rehearsal=dry_run):
         store = room.store.deliveries
         if edition is not None:
             room.store.editions.get(edition)
@@ -288,8 +294,8 @@ def resolve(delivery_ids: tuple[int, ...], everything: bool, edition: int | None
                 )
             if not done:
                 raise InputError(f"delivery {delivery_id} is {record.state}, not in doubt")
-            click.echo(f"Delivery {delivery_id} to {record.subscriber}: {decision}.")
-    if decision == "resend":
+            click.echo(f"Delivery {delivery_id} to {record.subscriber}: {verdict}.")
+    if decision == "resend" and not dry_run:
         click.echo("Send them with: pressfeed deliver")
 
 

@@ -182,18 +182,20 @@ def hold(edition_id: int, by: str | None, why: str) -> None:
 @edition_argument
 @by_option
 @why_option
+@click.option("--dry-run", is_flag=True, help="Say what would be called off; change nothing.")
 @newsroom_option
-def cancel(edition_id: int, by: str | None, why: str) -> None:
+def cancel(edition_id: int, by: str | None, why: str, dry_run: bool) -> None:
     """Call an edition off for good. Whoever was not reached may be told its stories another way."""
     from pressfeed.publish import approval
 
-    with open_newsroom() as room:
+    with open_newsroom() as room, room.store.transaction(rehearsal=dry_run):
         edition, called_off = approval.cancel(room, edition_id, author(by), why, now())
         free = not room.store.editions.begun(edition_id)
-    rest = f" {called_off} deliveries were called off." if called_off else ""
-    click.echo(f"Edition {edition_id} of {edition.bulletin} is cancelled.{rest}")
+    would = "would be" if dry_run else "is"
+    rest = f" Called off: {some(called_off, 'delivery')}." if called_off else ""
+    click.echo(f"Edition {edition_id} of {edition.bulletin} {would} cancelled.{rest}")
     if free:
-        click.echo("Its stories are free for the next edition.")
+        click.echo(f"Its stories {'would be' if dry_run else 'are'} free for the next edition.")
 
 
 @editions.command()

@@ -176,8 +176,9 @@ def list_(bulletin: str | None, as_json: bool) -> None:
 @subscribers.command()
 @click.argument("address")
 @click.option("--bulletin", metavar="REGION/NAME", help="Only from this bulletin.")
+@click.option("--dry-run", is_flag=True, help="Say what would be called off; change nothing.")
 @newsroom_option
-def remove(address: str, bulletin: str | None) -> None:
+def remove(address: str, bulletin: str | None, dry_run: bool) -> None:
     """Take a person off one bulletin, or off everything for good.
 
     What is planned for them and not on the wire is called off. An address that was taken off everything is
@@ -185,10 +186,11 @@ def remove(address: str, bulletin: str | None) -> None:
     """
     from pressfeed.publish import subscribers as use
 
-    with open_newsroom() as room:
+    with open_newsroom() as room, room.store.transaction(rehearsal=dry_run):
         cancelled = use.remove(room, address, bulletin, now())
+    would = "would be" if dry_run else "is"
     off = f" Called off: {some(cancelled, 'delivery')}." if cancelled else ""
-    click.echo(f"{address} is off {bulletin or 'every bulletin, for good'}.{off}")
+    click.echo(f"{address} {would} off {bulletin or 'every bulletin, for good'}.{off}")
 
 
 @subscribers.command()
