@@ -75,14 +75,16 @@ def uri(iri: str) -> str:
             host = host.encode("idna").decode("ascii")
     except ValueError:  # UnicodeError is one
         return ""
-    rest = _quoted(parts.path) + (f"?{_quoted(parts.query)}" if parts.query else "")
+    query = f"?{_quoted(parts.query)}" if parts.query else ""
+    rest = _quoted(parts.path) + query
     if scheme in _DIRECT:
         return f"{scheme}:{rest}" if rest else ""
     if scheme not in _WEB or not re.fullmatch(r"[a-z0-9._-]+|[0-9a-f:.]+", host):
         return ""
     place = (f"[{host}]" if ":" in host else host) + (f":{port}" if port else "")
     fragment = f"#{_quoted(parts.fragment)}" if parts.fragment else ""
-    return f"{scheme}://{place}{rest or '/'}{fragment}"
+    # RFC 3986, section 6.2.3: an empty path is “/”, also before a query.
+    return f"{scheme}://{place}{'' if parts.path else '/'}{rest}{fragment}"
 
 
 def _quoted(part: str) -> str:

@@ -46,6 +46,9 @@ _END_TAG = re.compile(r"</\w+>")
 _ENTITY = re.compile(r"&#?\w")
 _CDATA = re.compile(rb"<!\[CDATA\[.*?\]\]>", re.DOTALL)
 _BAD = re.compile("[\x80-\x9f\ufffd]")
+_TWICE = re.compile("[\xc2\xc3][\x80-\xbf]")
+_PIECES = re.compile(r"<[^!][^>]*>|&#?\w+;|[\n\]]")  # what ends a piece of text for the validator's parser
+_PICTURE = re.compile(r"<img\s+[^>]*src=(?:\"(.*?)\"|'(.*?)'|([\w-]+))[\s>]", re.IGNORECASE)
 
 # Of those that the validator takes for safe: the ones that a text may need.
 _ELEMENTS = {
@@ -93,9 +96,20 @@ def _check(data: bytes, address: str, content_type: str) -> Iterator[str]:
         yield "CharacterData: & or < is not written as &#x26; or &#x3C;"
     if _BAD.search(text):
         yield "BadCharacters"
+    yield from (f"BadCharacters: {piece}" for piece in _PIECES.split(text) if _is_encoded_twice(piece))
     yield from _namespaces(root, kind)
     yield from _attributes(root)
     yield from (_rss(root, address) if kind == "rss" else _atom(root, address))
+
+
+def _is_encoded_twice(piece: str) -> bool:
+    if not _TWICE.search(piece):
+        return False
+    try:
+        piece.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return False
+    return True
 
 
 def _namespaces(root: etree._Element, kind: str) -> Iterator[str]:
@@ -189,6 +203,9 @@ def _item(item: etree._Element) -> Iterator[str]:
     yield from _plain(item, "title", "category", f"{DC}creator")
     yield from _html(item.findtext("description"))
     yield from _html(item.findtext(f"{CONTENT}encoded"))
+    for found in _PICTURE.findall(item.findtext(f"{CONTENT}encoded") or ""):
+        if not re.match(r"\w+:", "".join(found)):
+            yield f"InvalidUriChar or ContainsRelRef: {found}"
     yield from _uri(item.findtext("link"))
     guid = item.find("guid")
     if guid is None or guid.get("isPermaLink") != "false" or not _UUID.match(guid.text or ""):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 
+import lxml.html
 import pytest
 from hypothesis import given, settings
+from lxml import etree
 
 from pressfeed import feeds
 from pressfeed.domain import Content, Enclosure, Status
@@ -53,8 +55,49 @@ def test_a_tombstone_costs_one_warning_that_the_validator_cannot_be_spared() -> 
     assert set(both(feed_of(release(1), withdrawn(2)))) == {UNKNOWN}
 
 
+@pytest.mark.parametrize("text", ["Palavras da MANHÃ\u00a0de hoje", "cafÃ©", "Â\u00a0Ã\u00a1", "MANHû"])
+def test_text_that_looks_as_if_it_had_been_encoded_twice_is_no_warning_and_stays_as_it_is(text: str) -> None:
+    body = f"<p>{text}</p><p>x {text} x</p>"
+    feed = feed_of(release(1, headline=text, subhead=text, body_html=body, author=text))
+    assert both(feed) == []
+    document = etree.fromstring(feeds.rss(feed))
+    assert document.findtext("channel/item/title") == text
+    encoded = document.findtext("channel/item/{http://purl.org/rss/1.0/modules/content/}encoded")
+    assert encoded is not None
+    assert lxml.html.fromstring(encoded).text_content().count(text) >= 3
+
+
 @pytest.mark.parametrize(
-    "address", ["http://localhost:8000/a.pdf", "http://[::1]/a.pdf", "https://press_room.example/a.pdf"]
+    "alt", ["The code src='my logo.png' on a screen", "the src=foo bar", "SRC=x src=y", "src="]
+)
+def test_what_a_picture_shows_is_not_taken_for_its_address(alt: str) -> None:
+    picture = f'<p><img src="https://files.example/a.png" alt="{alt}" title="{alt}">Seen</p>'
+    feed = feed_of(release(1, body_html=picture))
+    assert both(feed) == []
+    shown = lxml.html.fromstring(feed.entries[0].html).find(".//img")
+    assert (shown.get("src"), shown.get("alt")) == ("https://files.example/a.png", alt)
+
+
+def test_where_full_texts_are_too_much_for_a_document_the_oldest_entries_have_their_summary() -> None:
+    text = "<p>Rivers rise.</p>" * 50_000
+    releases = [release(id, subhead=f"Story {id}", body_html=text) for id in range(8, 1, -1)]
+    releases.append(corrected(1, subhead="Story 1", body_html=text))
+    feed = Channels(Site(SITE.config, SITE.regions, UID)).feed(Channel("en", "global"), releases)
+    assert both(feed) == []
+    assert [len(entry.html) > len(text) for entry in feed.entries] == [True] * 4 + [False] * 4
+    assert feed.entries[4].html == "<p>Story 4</p>"
+    assert feed.entries[7].html.startswith(f"<p>{feed.entries[7].notice}</p>")
+    assert len(feeds.rss(feed)) > 3_500_000
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://files.example?a=b",
+        "http://localhost:8000/a.pdf",
+        "http://[::1]/a.pdf",
+        "https://press_room.example/a.pdf",
+    ],
 )
 def test_a_file_at_an_odd_host_breaks_no_rule(address: str) -> None:
     assert both(feed_of(release(1, enclosures=(Enclosure(address, "application/pdf", 10),)))) == []

@@ -11,7 +11,8 @@ import datetime as dt
 import mimetypes
 import re
 import uuid
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from html import escape
 
@@ -23,11 +24,15 @@ from pressfeed.texts import Texts
 # would make two builds of one store differ.
 NEVER = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 
+LARGEST = 4_500_000  # bytes of a document: the W3C validator reads 5,000,000, Miniflux 15 MiB
+
 COUNTRY_SCHEME = "urn:iso:std:iso:3166"
 # Neither other schemes nor bare IPv6 addresses, which validators refuse (RFC 2396 had none).
 _FETCHED = re.compile(r"https?://[^\[]")
 _TAG = re.compile(r"<(?=[a-zA-Z/!?])")
 _FEEDS = uuid.UUID("8c0a1d0e-6f0f-5d53-9d8b-3b1f6f0a7c11")
+_DESCRIBED = re.compile(r'(?<=\s)(?!src=)[a-z]+="[^"]*src=[^"]*"', re.IGNORECASE)
+_SOURCE = re.compile("(src)=", re.IGNORECASE)
 _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]*/[a-z0-9][a-z0-9!#$&^_.+-]*\Z")
 # Python's own table, since that of the machine would change the bytes; it knows no office documents.
 _KNOWN_TYPES = mimetypes.MimeTypes(filenames=())
@@ -205,7 +210,39 @@ def entry(
 def full_text(html: str, summary: str) -> str:
     """The HTML of an entry, clean; its summary where it says nothing."""
     clean = safe_html(html)
-    return clean if clean.strip() else f"<p>{escape(summary)}</p>"
+    if "<img" in clean:  # a validator takes whatever follows the last “src=” of a picture for its address
+        clean = _DESCRIBED.sub(lambda found: _SOURCE.sub(r"\1&#61;", found[0]), clean)
+    return clean if clean.strip() else _paragraph(summary)
+
+
+def _paragraph(text: str) -> str:
+    return f"<p>{escape(text)}</p>"
+
+
+def fitting(entries: Sequence[Entry], limit: int = LARGEST) -> tuple[Entry, ...]:
+    """The entries of a document, newest first, so that it has no more than about ``limit`` bytes.
+
+    Where all full texts are too much, the oldest entries have their summary instead; a link to the page they
+    have anyway.
+    """
+    if sum(len(entry.html) for entry in entries) * 4 < limit:  # it cannot be more in UTF-8
+        return tuple(entries)
+    left, found = limit - sum(map(_size_without_text, entries)), []
+    for entry in entries:
+        left -= len(entry.html.encode())
+        found.append(entry if left >= 0 else _short(entry))
+    return tuple(found)
+
+
+def _short(entry: Entry) -> Entry:
+    said = dict.fromkeys(filter(None, (entry.notice, entry.summary)))
+    return replace(entry, html="\n".join(map(_paragraph, said)), text=entry.summary)
+
+
+def _size_without_text(entry: Entry) -> int:
+    """About what an entry takes besides its text, in bytes; at most."""
+    texts = len(entry.title) + 4 * len(entry.summary) + len(entry.author)
+    return 1000 + 4 * texts + 600 * (len(entry.attachments) + len(entry.categories))
 
 
 def closing(feed: Feed, ended: dt.datetime, *, title: str, text: str, name: str, url: str) -> Entry:

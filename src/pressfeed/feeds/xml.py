@@ -23,6 +23,9 @@ REMEMBERED = 512  # entries whose bytes are kept, for the next feed that they ar
 
 # The last two code points of a plane in UTF-8; legal in XML, an error in the HTML that it carries.
 _NO_CHARACTER = re.compile(rb"[\xf0-\xf4][\x8f\x9f\xaf\xbf]\xbf[\xbe\xbf]")
+# A Portuguese “Ã” before a no-break space, and the like: a line with nothing else in it looks like UTF-8 that
+# was taken for Latin-1, of which validators warn.
+_TWICE = re.compile(rb"\xc2(?<=\xc3[\x82\x83]\xc2)([\x80-\xbf])")
 _CDATA = re.compile(rb"(<!\[CDATA\[.*?\]\]>)", re.DOTALL)
 
 
@@ -63,6 +66,9 @@ def _plain(xml: bytes) -> bytes:
     """
     if b"\xbf\xbe" in xml or b"\xbf\xbf" in xml:
         xml = _NO_CHARACTER.sub(b"", xml)
+    if b"\xc3\x82\xc2" in xml or b"\xc3\x83\xc2" in xml:
+        # As a reference, which XML and the HTML in it (RSS, Atom) read alike, it is a piece of its own.
+        xml = _TWICE.sub(lambda found: b"&#x%X;" % found[1][0], xml)
     parts = _CDATA.split(xml.replace("\ufffd".encode(), b"?"))
     parts[::2] = [part.replace(b"&amp;", b"&#x26;").replace(b"&lt;", b"&#x3C;") for part in parts[::2]]
     return b"".join(parts)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from pressfeed.domain import Region, Release
 from pressfeed.feeds import Entry, Feed, Outline, closing, feed_id, opml
-from pressfeed.feeds.model import plain
+from pressfeed.feeds.model import fitting, plain
 from pressfeed.site import addresses
 from pressfeed.site.coverage import Coverage
 from pressfeed.site.pages import Site
@@ -73,7 +73,7 @@ class Channels:
             author_url=site.url(addresses.home(language)),
             generator="pressfeed",
             hub=config.hub_url,
-            entries=tuple(site.entry(release) for release in releases),
+            entries=fitting([site.entry(release) for release in releases]),
             archive_url=site.url(addresses.feed_archives(channel.path)),
             archives=archives,
             number=number,
