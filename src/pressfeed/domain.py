@@ -19,6 +19,8 @@ from zoneinfo import ZoneInfo
 UN_LANGUAGES = ("ar", "en", "es", "fr", "ru", "zh")
 RIGHT_TO_LEFT = frozenset({"ar", "arc", "dv", "fa", "he", "ku", "ps", "sd", "ug", "ur", "yi"})
 
+# Room for what is made of a slug: a number behind it, file names, a List-Id of two slugs in 255 characters.
+LONGEST_SLUG = 100
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
 
 
@@ -27,9 +29,12 @@ def direction(language: str) -> str:
     return "rtl" if language.split("-", maxsplit=1)[0] in RIGHT_TO_LEFT else "ltr"
 
 
-def is_slug(text: str) -> bool:
-    """Whether text may be a slug: lower-case ASCII letters and digits, single hyphens between them."""
-    return bool(_SLUG.match(text))
+def is_slug(text: str, longest: int = LONGEST_SLUG) -> bool:
+    """Whether text may be a slug: lower-case ASCII letters and digits, single hyphens between them.
+
+    ``longest`` is for what was a slug before there was a limit.
+    """
+    return len(text) <= longest and bool(_SLUG.match(text))
 
 
 def _require_aware(name: str, value: dt.datetime | None) -> None:

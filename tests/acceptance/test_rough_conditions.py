@@ -6,7 +6,9 @@ import json
 import os
 import pty
 import shutil
+import sqlite3
 import subprocess
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -133,7 +135,7 @@ def test_a_copy_of_settings_and_schedules_gets_its_store(room: Newsroom, tmp_pat
     assert "pressfeed init" in run("-C", str(copy), "status", code=1).err
     run("init", str(copy))
     assert (copy / "pressfeed.toml").read_bytes() == before
-    assert "0 written" not in run("-C", str(copy), "build").out
+    assert not run("-C", str(copy), "build").out.startswith("0 files written")
     assert "is a newsroom already" in run("init", str(copy), code=2).err
 
 
@@ -146,3 +148,39 @@ def test_an_address_that_another_release_has_or_had_is_not_given_away(room: News
         room.json("releases", "show", "2")["slug"] == f"{slug}-2" and f"this one is at {slug}-2" in done.err
     )
     assert room.run("releases", "edit", "1", "--slug", slug).err == "", "its own former one is free for it"
+
+
+def test_a_slug_that_is_too_long_is_told_where_it_comes_in(room: Newsroom, tmp_path: Path) -> None:
+    long = "river-" * 50 + "gauge"
+    document = tmp_path / "b.en.md"
+    document.write_text(ENGLISH.replace("gambia-alert", "gauge").replace("---\n", f"---\nslug: {long}\n", 1))
+    (imported,) = room.json("import", str(document))
+    (problem,) = imported["problems"]
+    assert "line 2: “slug”" in problem and "at most 100 characters; one is made from the headline" in problem
+    slug = room.json("releases", "show", str(imported["release"]))["slug"]
+    for given in (long, ""):
+        done = room.run("releases", "edit", str(imported["release"]), "--slug", given, code=2)
+        assert "is not a slug" in done.err and "at most 100 characters" in done.err
+    room.run("build")
+    assert (room.folder / "public/releases/en" / slug / "index.html").is_file()
+
+
+@pytest.mark.parametrize("built_before", [False, True])
+def test_a_release_with_a_slug_too_long_for_a_folder_gets_another(room: Newsroom, built_before: bool) -> None:
+    if built_before:
+        room.run("build")
+    release = room.json("releases", "show", "1")
+    language, long = release["language"], "a" * 300
+    (store,) = (room.folder / "db").glob("*.sqlite3")
+    with closing(sqlite3.connect(store)) as database, database:
+        database.execute("UPDATE release SET slug = ? WHERE id = 1", (long,))
+        # An earlier pressfeed noted first what it was about to make.
+        database.execute("INSERT INTO output VALUES (?, '', 0)", (f"releases/{language}/{long}/index.html",))
+    failed = room.run("build", code=1).err
+    assert "release 1 cannot have a page" in failed and "pressfeed releases edit 1 --slug" in failed
+    room.run("releases", "edit", "1", "--slug", "short")
+    room.run("build")
+    public = room.folder / "public"
+    assert (public / f"releases/{language}/short/index.html").is_file()
+    assert f"/releases/{language}/{long}/ /releases/{language}/short/;" in (public / ".moved.map").read_text()
+    assert room.run("build").out.startswith("0 files written, 0 removed")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pressfeed.domain import Content, Status
+from pressfeed.domain import LONGEST_SLUG, Content, Status, is_slug
 from pressfeed.errors import InputError, NotFoundError
 from pressfeed.store import Store
 from pressfeed.store.editions import FrozenStory
@@ -190,6 +190,13 @@ def test_a_release_that_moved_is_still_found_where_it_was(store: Store) -> None:
     back = store.releases.save(replace(moved, slug="river"), now=NOW, reason="edited")
     assert back.slug == "river"
     assert store.releases.moves() == [(first, "en", "flood")]
+
+
+def test_a_number_behind_a_slug_does_not_make_it_too_long(store: Store) -> None:
+    longest = "long-" * 19 + "roads"
+    slugs = [store.releases.get(add(store, slug=longest)).slug for _ in range(12)]
+    assert len(longest) == LONGEST_SLUG and slugs[0] == longest
+    assert len(set(slugs)) == 12 and all(map(is_slug, slugs)), slugs
 
 
 def test_a_draft_leaves_no_address_behind(store: Store) -> None:

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pressfeed.config import Config
-from pressfeed.domain import Region, Regions, Release, Status
+from pressfeed.domain import Region, Regions, Release, Status, is_slug
 from pressfeed.errors import ConfigError, StoreError
 from pressfeed.publish.build import BuildResult, build
 from pressfeed.publish.outline import Outline
@@ -154,6 +154,36 @@ def test_a_new_slug_moves_the_page_and_leaves_no_empty_folder(newsroom: Config) 
     assert not (newsroom.public / "releases/fr/release-1").exists()
     assert (newsroom.public / "releases/fr/better/index.html").exists()
     assert "releases/fr/release-1/index.html" not in store.made
+
+
+@pytest.mark.parametrize(("length", "leads"), [(255, True), (300, True), (5000, False)])
+def test_a_slug_that_was_too_long_for_a_folder_can_be_left(
+    newsroom: Config, length: int, leads: bool
+) -> None:
+    long = "a" * length
+    store = MemoryStore([release(1, language="fr", slug="better"), *many(2)[1:]])
+    store.moved.append((1, "fr", long))
+    store.made[f"releases/fr/{long}/index.html"] = ("", 0)  # a build had begun with it
+    result = run(newsroom, store)
+    assert "releases/fr/better/index.html" in result.written and result.removed == ()
+    assert f"releases/fr/{long}/index.html" not in store.made
+    moved = (newsroom.public / ".moved.map").read_text()
+    assert (f"/releases/fr/{long}/ /releases/fr/better/;" in moved) == leads
+    assert run(newsroom, store).written == ()
+
+
+def test_a_slug_from_before_there_was_a_limit_keeps_its_page(newsroom: Config) -> None:
+    run(newsroom, MemoryStore([release(1, "fr", slug="a" * 255)]))
+    assert [path.name for path in (newsroom.public / "releases/fr").glob("a*")] == ["a" * 255]
+
+
+def test_long_topics_have_pages_of_their_own(newsroom: Config) -> None:
+    """Chinese and Arabic names become Latin letters, so that their length in bytes is no matter."""
+    same = "the protection of herons and other wading birds along the delta of the river"
+    topics = (f"{same} Gambia", f"{same} Senegal", "水" * 300, "مياه" * 90, "x" * 300)
+    run(newsroom, MemoryStore([release(1, "fr", topics=topics)]))
+    pages = [path.name for path in (newsroom.public / "topics/fr").iterdir()]
+    assert len(pages) == len(topics) and all(is_slug(page, 60) for page in pages), pages
 
 
 def test_files_that_no_build_made_stay(newsroom: Config) -> None:
@@ -385,7 +415,10 @@ def test_a_region_may_not_take_an_address_that_is_taken(tmp_path: Path, slug: st
         build(config(tmp_path), tree, MemoryStore(), NOW)
 
 
-@pytest.mark.parametrize("values", [{"slug": "../../etc/passwd"}, {"slug": ""}, {"language": "../x"}])
-def test_an_address_cannot_leave_the_public_folder(tmp_path: Path, values: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    "values",
+    [{"slug": "../../etc/passwd"}, {"slug": ""}, {"slug": "a" * 256}, {"language": "../x"}],
+)
+def test_an_address_cannot_leave_the_public_folder_or_be_none(tmp_path: Path, values: dict[str, str]) -> None:
     with pytest.raises(StoreError, match="release 1 cannot have a page"):
         build(config(tmp_path), regions(), MemoryStore([release(1, **values)]), NOW)

@@ -34,6 +34,14 @@ def test_siblings_say_what_their_file_says_and_bear_its_time(tmp_path: Path) -> 
     assert len(times) == 1
 
 
+@pytest.mark.parametrize("name", ["absent.html", "a" * 300 + "/index.html", "a" * 300, "a.html/index.html"])
+def test_what_cannot_be_there_is_gone_already(tmp_path: Path, name: str) -> None:
+    put(tmp_path, TEXT)
+    with Folder(tmp_path, BOTH) as public:
+        assert not public.remove(name)
+    assert names(tmp_path) == ["a.html", "a.html.br", "a.html.gz"]
+
+
 def test_the_same_bytes_give_the_same_siblings_and_touch_no_file(tmp_path: Path) -> None:
     put(tmp_path, TEXT)
     before = {file.name: (file.read_bytes(), file.stat().st_mtime_ns) for file in tmp_path.iterdir()}

@@ -85,6 +85,7 @@ def test_every_key_reaches_the_reading() -> None:
         ),
         ("regions: [atlantis]", "there is no region “atlantis”"),
         ("slug: Ä b", "line 2: “slug” “ä b” may have only"),
+        (f"slug: {'long-' * 60}road", "line 2: “slug” “long-"),
         ("images: [/x.jpg]", "line 2: “images” “/x.jpg” is not an absolute http(s) address; left out"),
         ("contacts: [Jane Doe]", "line 2: “contacts” “Jane Doe” has no e-mail address or telephone number"),
         ("contacts: [{nom: Jane}]", "line 2: “contacts” has a contact with the unknown key “nom”"),

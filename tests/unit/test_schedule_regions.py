@@ -170,6 +170,13 @@ def test_a_file_name_must_be_a_slug(tmp_path: Path) -> None:
     assert "west-africa.toml" in error.remedy
 
 
+def test_a_file_name_cannot_be_a_longer_slug_than_others(tmp_path: Path) -> None:
+    (tmp_path / f"{'a' * 101}.toml").write_text(ROOT, "utf-8")
+    assert "at most 100 characters" in complaint(tmp_path).remedy
+    (tmp_path / f"{'a' * 101}.toml").rename(tmp_path / f"{'a' * 100}.toml")
+    assert len(load_regions(tmp_path, LANGUAGES).all) == 1
+
+
 def test_a_newsroom_without_regions_is_told_so(tmp_path: Path) -> None:
     assert "there is no region" in complaint(tmp_path).message
     with pytest.raises(ConfigError, match="there is no region"):

@@ -285,7 +285,7 @@ def edit(release_id: int, by: str | None, as_json: bool, **given: Any) -> None:
     What is set here stays when its document is imported again. Nobody is told: to correct or withdraw what
     people have been sent, use pressfeed releases correct and withdraw.
     """
-    from pressfeed.domain import Status, is_slug
+    from pressfeed.domain import LONGEST_SLUG, Status, is_slug
     from pressfeed.publish import releases as use
 
     with open_newsroom() as room:
@@ -293,8 +293,11 @@ def edit(release_id: int, by: str | None, as_json: bool, **given: Any) -> None:
         status = given["status"]
         if status is not None and status not in set(Status):
             raise InputError(f"{status!r} is not a status", remedy=", ".join(Status))
-        if given["slug"] and not is_slug(given["slug"]):
-            raise InputError(f"{given['slug']!r} is not a slug", remedy="Use a-z, 0-9 and single hyphens")
+        if given["slug"] is not None and not is_slug(given["slug"]):
+            raise InputError(
+                f"{given['slug'][:60]!r} is not a slug",
+                remedy=f"Use a-z, 0-9 and single hyphens, at most {LONGEST_SLUG} characters",
+            )
         changes = use.Edit(
             headline=given["headline"],
             subhead=given["subhead"],

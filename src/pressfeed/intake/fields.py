@@ -11,7 +11,7 @@ from typing import Any
 
 from babel import Locale
 
-from pressfeed.domain import Contact, Enclosure, PartialDate, is_slug
+from pressfeed.domain import LONGEST_SLUG, Contact, Enclosure, PartialDate, is_slug
 from pressfeed.intake import dates, people
 from pressfeed.intake.draft import Draft
 from pressfeed.intake.sanitise import absolute
@@ -191,7 +191,8 @@ class _Fields:
         else:
             self._problem(
                 name,
-                f"“{slug[:60]}” may have only a–z, 0–9 and single hyphens; one is made from the headline",
+                f"“{slug[:60]}” may have only a–z, 0–9 and single hyphens,"
+                f" at most {LONGEST_SLUG} characters; one is made from the headline",
             )
 
     def _set_topics(self, _: str, value: Any) -> None:

@@ -7,11 +7,11 @@ carries its time of change, by which a server can tell that the two belong toget
 
 from __future__ import annotations
 
+import errno
 import gzip
 import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -106,9 +106,7 @@ class Folder:
     def remove(self, path: str) -> bool:
         """Remove a file, its siblings and folders left empty; False if it was gone already."""
         self._remove_siblings(path)
-        try:
-            self._unlink(path)
-        except (FileNotFoundError, NotADirectoryError):
+        if not self._unlink(path):
             return False
         for folder in Path(path).parents:
             try:
@@ -145,8 +143,7 @@ class Folder:
                 self._remove_siblings(path)
             self._rename(temporary, path)
         except BaseException:
-            with suppress(FileNotFoundError):
-                self._unlink(temporary)
+            self._unlink(temporary)
             raise
         return written
 
@@ -155,8 +152,7 @@ class Folder:
         for coding, suffix in SUFFIXES.items():
             packed = _PACK[coding](data) if coding in self._codings else data
             if len(packed) > WORTH * len(data):
-                with suppress(FileNotFoundError):
-                    self._unlink(path + suffix)
+                self._unlink(path + suffix)
                 continue
             temporary = _temporary(path + suffix)
             self._fill(temporary, packed, time=written[1])
@@ -206,11 +202,17 @@ class Folder:
 
     def _remove_siblings(self, path: str) -> None:
         for suffix in SUFFIXES.values():
-            with suppress(FileNotFoundError, NotADirectoryError):
-                self._unlink(path + suffix)
+            self._unlink(path + suffix)
 
-    def _unlink(self, path: str) -> None:
-        os.unlink(path, dir_fd=self._root)
+    def _unlink(self, path: str) -> bool:
+        """Whether there was such a file: none has a name that is too long, though somebody wanted one."""
+        try:
+            os.unlink(path, dir_fd=self._root)
+        except OSError as error:
+            if error.errno not in (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG):
+                raise
+            return False
+        return True
 
     def _rename(self, old: str, new: str) -> None:
         os.replace(old, new, src_dir_fd=self._root, dst_dir_fd=self._root)

@@ -20,7 +20,7 @@ from pressfeed.publish import revision
 from pressfeed.publish.room import Newsroom
 
 BATCH = 100  # documents in one transaction
-SLUG_LENGTH = 80
+SLUG_LENGTH = 80  # of those made here: shorter than what people may choose
 SUFFIXES = frozenset(
     {".txt", ".md", ".markdown", ".html", ".htm", ".xhtml", ".json", ".xml", ".rss", ".atom"}
 )

@@ -13,6 +13,10 @@ from collections.abc import Iterable, Mapping
 MOVED = ".moved.map"
 GONE = ".gone.map"
 
+# Of a slug that leads on. Letters may name one that was too long for a page; nginx refuses to start with a
+# key that does not fit its buckets, of 512 bytes in examples/nginx.conf.
+LONGEST_SLUG = 400
+
 _LASTING = ("rss.xml", "atom.xml", "feed.json", "index.html")
 _PATH = re.compile(r"/[A-Za-z0-9._~/-]*\Z")
 

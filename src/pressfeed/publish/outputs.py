@@ -38,6 +38,7 @@ NEWS = dt.timedelta(days=2)  # for so long a release is in the news sitemap
 NEWS_SIZE = 1_000  # and no more than these (developers.google.com/search/docs, “News sitemaps”)
 SITEMAP_SIZE = 10_000  # places in a sitemap; the protocol allows 50,000 and 50 MB
 
+_LONGEST_NAME = 255  # bytes: no file system has folders of longer names
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*\Z")
 
 
@@ -298,7 +299,11 @@ class Plan:
         pairs = []
         for id, language, slug in past.moves:
             stub = self.outline.stubs.get(id)
-            if stub is not None and addresses.release_file(language, slug) not in self.paths:
+            if (
+                stub is not None
+                and _is_address(language, slug, left.LONGEST_SLUG)
+                and addresses.release_file(language, slug) not in self.paths
+            ):
                 old, new = addresses.release(language, slug), addresses.release(stub.language, stub.slug)
                 pairs += [(old, new), *zip(beside(old), beside(new), strict=True)]
         ended = [(left.page_of(path), self.syndication.successor(path)) for path in self.ended]
@@ -334,12 +339,19 @@ def may_be_seen(release: Release, now: dt.datetime) -> bool:
 
 
 def _require_address(stub: ReleaseStub) -> None:
-    """Raises StoreError for a release whose language or slug would lead out of its folder."""
-    if not is_slug(stub.slug) or not _LANGUAGE.match(stub.language):
+    """Raises StoreError for a release whose language or slug cannot be names of folders."""
+    if not _is_address(stub.language, stub.slug, _LONGEST_NAME):
+        slug = not is_slug(stub.slug, _LONGEST_NAME)
+        name, value = ("slug", stub.slug) if slug else ("language", stub.language)
         raise StoreError(
-            f"release {stub.id} cannot have a page: language “{stub.language}”, slug “{stub.slug}”",
-            remedy=f"Correct it with “pressfeed releases edit {stub.id}”",
+            f"release {stub.id} cannot have a page: {name} “{value[:60]}” of {len(value)} characters",
+            remedy=f"Give it another with “pressfeed releases edit {stub.id} --{name}”",
         )
+
+
+def _is_address(language: str, slug: str, longest: int) -> bool:
+    """Whether they are plain path segments, the slug one of no more than so many characters."""
+    return is_slug(slug, longest) and len(language) <= _LONGEST_NAME and bool(_LANGUAGE.match(language))
 
 
 def _same(data: bytes, _: Loaded) -> bytes:

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from pressfeed import checks, fields
-from pressfeed.domain import Bulletin, DayOff, Kind, is_slug
+from pressfeed.domain import LONGEST_SLUG, Bulletin, DayOff, Kind, is_slug
 from pressfeed.errors import ConfigError
 from pressfeed.fields import Check, Invalid, Table
 from pressfeed.schedule import cron, daysoff, subjects
@@ -104,7 +104,10 @@ def _at_most(maximum: int) -> Check[int]:
 def _slug(value: object) -> str:
     name = fields.text(value)
     if not is_slug(name):
-        raise Invalid(f'"{name}" cannot be a name', "Use lower-case letters, digits and single hyphens")
+        raise Invalid(
+            f'"{name[:60]}" cannot be a name',
+            f"Use lower-case letters, digits and single hyphens, at most {LONGEST_SLUG} characters",
+        )
     return name
 
 

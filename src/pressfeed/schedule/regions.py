@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from pressfeed import fields
-from pressfeed.domain import Region, Regions, is_slug
+from pressfeed.domain import LONGEST_SLUG, Region, Regions, is_slug
 from pressfeed.errors import ConfigError
 from pressfeed.fields import Document, Invalid
 from pressfeed.schedule.bulletins import one_of, read_bulletin
@@ -48,7 +48,8 @@ def _region(document: Document, newsroom_languages: tuple[str, ...]) -> Region:
     if not is_slug(slug):
         raise ConfigError(
             f"“{slug}” cannot be a region",
-            remedy="Name the file in lower-case letters, digits and single hyphens, such as west-africa.toml",
+            remedy="Name the file in lower-case letters, digits and single hyphens, such as west-africa.toml,"
+            f" in at most {LONGEST_SLUG} characters",
             file=document.file,
         )
     table = document.root

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from functools import lru_cache
 
@@ -14,8 +15,15 @@ _LENGTH = 60
 
 @lru_cache(maxsize=4096)
 def topic_slug(name: str) -> str:
-    """The address of a topic, "" for one without a usable letter; capitals make no difference."""
-    return str(slugify(name, max_length=_LENGTH, word_boundary=True, save_order=True))
+    """The address of a topic, "" for one without a usable letter; capitals make no difference.
+
+    A long one is cut and marked by a hash of the whole: another may begin with the same words.
+    """
+    whole = str(slugify(name))
+    if len(whole) <= _LENGTH:
+        return whole
+    mark = "-" + hashlib.blake2b(whole.encode(), digest_size=4).hexdigest()
+    return str(slugify(whole, max_length=_LENGTH - len(mark), word_boundary=True, save_order=True)) + mark
 
 
 def topics_of(names: Iterable[str]) -> dict[str, str]:

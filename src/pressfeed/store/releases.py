@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
 
-from pressfeed.domain import PUBLIC, Content, Release, ReleaseStub, Status
+from pressfeed.domain import LONGEST_SLUG, PUBLIC, Content, Release, ReleaseStub, Status
 from pressfeed.errors import InputError, NotFoundError
 from pressfeed.store.audit import AuditStore
 from pressfeed.store.codec import (
@@ -386,7 +386,8 @@ class ReleaseStore:
             if owner is None or owner == release_id:
                 return slug
             number += 1
-            slug = f"{wanted}-{number}"
+            suffix = f"-{number}"
+            slug = wanted[: LONGEST_SLUG - len(suffix)].rstrip("-") + suffix
 
 
 def _stub(
