@@ -1,8 +1,8 @@
 """The nouns of pressfeed, as frozen dataclasses that validate themselves.
 
 Every time is an aware ``datetime`` in UTC unless its name says ``local`` or ``wall``. A *language* is a
-lower-case BCP 47 language code as Babel knows it (``en``, ``fr``, ``es``, ``ar``, ``ru``, ``zh``); a *region*
-is a slug from ``schedules/``. The words are those of ``docs/glossary.md``.
+lower-case BCP 47 language tag (``en``, ``fr``, ``pt-br``; see ``languages.py``); a *region* is a slug from
+``schedules/``. The words are those of ``docs/glossary.md``.
 """
 
 from __future__ import annotations
@@ -17,16 +17,10 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 UN_LANGUAGES = ("ar", "en", "es", "fr", "ru", "zh")
-RIGHT_TO_LEFT = frozenset({"ar", "arc", "dv", "fa", "he", "ku", "ps", "sd", "ug", "ur", "yi"})
 
 # Room for what is made of a slug: a number behind it, file names, a List-Id of two slugs in 255 characters.
 LONGEST_SLUG = 100
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
-
-
-def direction(language: str) -> str:
-    """The writing direction of a language, as HTML's ``dir`` wants it: ``ltr`` or ``rtl``."""
-    return "rtl" if language.split("-", maxsplit=1)[0] in RIGHT_TO_LEFT else "ltr"
 
 
 def is_slug(text: str, longest: int = LONGEST_SLUG) -> bool:

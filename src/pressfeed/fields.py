@@ -11,7 +11,6 @@ import difflib
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
-from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -19,6 +18,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pressfeed import toml
 from pressfeed.errors import ConfigError
+from pressfeed.languages import tag
 
 T = TypeVar("T")
 D = TypeVar("D")
@@ -242,22 +242,13 @@ def zone(value: object) -> ZoneInfo:
 
 
 def language(value: object) -> str:
-    """A language code that Babel knows, in lower case."""
-    if not isinstance(value, str) or value != value.lower() or not _is_language(value):
+    """A language tag (RFC 5646) in any case; given back in lower case."""
+    code = tag(value) if isinstance(value, str) else ""
+    if not code:
         raise Invalid(
-            f"{_show(value)} is not a language code", 'Write codes such as "en", "fr", "es", "ar", "ru", "zh"'
+            f"{_show(value)} is not a language code", 'Write codes such as "en", "fr", "es", "ar", "pt-br"'
         )
-    return value
-
-
-@cache
-def _is_language(code: str) -> bool:
-    from babel import Locale, UnknownLocaleError
-
-    try:
-        return bool(Locale.parse(code, sep="-"))
-    except (UnknownLocaleError, ValueError):
-        return False
+    return code
 
 
 def many(check: Check[T], *, empty: bool = False, lone: bool = False) -> Check[tuple[T, ...]]:
@@ -288,10 +279,13 @@ def per_language(languages: Iterable[str], check: Check[str] = text) -> Check[Ma
     def check_each(value: object) -> Mapping[str, str]:
         if not isinstance(value, dict):
             return MappingProxyType(dict.fromkeys(languages, check(value)))
-        texts = {}
+        texts: dict[str, str] = {}
         for code, item in value.items():
             try:
-                texts[language(code)] = check(item)
+                known = language(code)
+                if known in texts:
+                    raise Invalid(f"{known} stands twice", "Remove one of them")
+                texts[known] = check(item)
             except Invalid as error:
                 raise Invalid(f"{code}: {error}", error.remedy, (code, *error.at)) from error
         if not texts:

@@ -28,23 +28,18 @@ from babel.dates import (
 )
 from babel.numbers import format_decimal
 
+from pressfeed import languages as tags
 from pressfeed import resources
-from pressfeed.domain import PartialDate, direction
+from pressfeed.domain import PartialDate
 from pressfeed.errors import ConfigError
-
-FALLBACK = "en"
-
-
-@cache
-def locale_of(language: str) -> Locale:
-    """Babel's locale of a language code; raises babel's UnknownLocaleError for an unknown one."""
-    return Locale.parse(language.replace("-", "_"))
+from pressfeed.languages import FALLBACK, direction, lineage, locale_of
 
 
 @cache
 def _dates_of(language: str) -> Locale:
     """The locale of dates and times; plain English writes ``12 March 2026``, as most who write it do."""
-    return locale_of("en-001" if language == "en" else language)
+    locale = locale_of(language)
+    return locale_of("en-001") if str(locale) == "en" else locale
 
 
 @lru_cache(maxsize=4096)  # thousands of releases bear the same few dates
@@ -58,6 +53,7 @@ class Texts:
 
     language: str
     _table: Mapping[str, Any]
+    _written_in: Mapping[str, str]  # key → the language that it stands in: a parent's, or English
 
     @property
     def direction(self) -> str:
@@ -69,7 +65,7 @@ class Texts:
         if not values and type(text) is str and "{" not in text and "}" not in text:
             return text  # most have no places, and a page has dozens of them
         if isinstance(text, Mapping):
-            category = locale_of(self.language).plural_form(count or 0)
+            category = locale_of(self._written_in[key]).plural_form(count or 0)
             text = text.get(category, text["other"])
         number = None if count is None else format_decimal(count, locale=locale_of(self.language))
         return str(text).format(count=number, **values)
@@ -113,13 +109,12 @@ class Texts:
 
     def language_name(self, language: str) -> str:
         """What this language calls another: fr → ``anglais`` for ``en``."""
-        return locale_of(language).get_display_name(self.language) or language
+        return tags.name(language, self.language)
 
     @staticmethod
-    @cache
     def own_name(language: str) -> str:
         """What a language calls itself: ``français``, ``العربية``."""
-        return locale_of(language).get_display_name(language) or language
+        return tags.own_name(language)
 
     def country_name(self, code: str) -> str:
         """What this language calls a country (ISO 3166-1 alpha-2)."""
@@ -148,13 +143,14 @@ def languages(folders: Iterable[Path] = ()) -> tuple[str, ...]:
 
 
 def load(language: str, folders: Iterable[Path] = ()) -> Texts:
-    """The texts of a language; keys that it lacks come from English.
+    """The texts of a language; keys that it lacks come from its parent (``fr-ca`` → ``fr``), then English.
 
     ``folders`` are a newsroom's own ``templates`` folders, the last one winning. Raises ConfigError naming
     the file for broken TOML, and for a text with other places than the one that it replaces.
     """
     table: dict[str, Any] = {}
-    for code in dict.fromkeys((FALLBACK, language)):
+    written_in: dict[str, str] = {}
+    for code in dict.fromkeys((FALLBACK, *lineage(language))):
         for folder in _folders(folders):
             for path in sorted((folder / code).glob("*.toml")):
                 try:
@@ -166,8 +162,8 @@ def load(language: str, folders: Iterable[Path] = ()) -> Texts:
                 for key, value in part.items():
                     name = f"{path.stem}.{key}"
                     _require_usable(value, name, table.get(name), path)
-                    table[name] = value
-    return Texts(language, table)
+                    table[name], written_in[name] = value, code
+    return Texts(language, table, written_in)
 
 
 def _require_usable(value: Any, name: str, model: Any, path: Path) -> None:

@@ -21,7 +21,7 @@ ROOT = SOURCE.parent.parent
 # The parts of pressfeed, the lowest first: a part imports from the lines above its own only.
 LAYERS = (
     {"errors"},
-    {"domain", "resources", "toml"},
+    {"domain", "languages", "resources", "toml"},
     {"fields", "markup", "texts"},
     {"checks"},
     {"config", "schedule"},

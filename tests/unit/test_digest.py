@@ -127,6 +127,20 @@ def test_previews_show_the_links_of_one_person(renderer: Renderer) -> None:
     assert "https://news.example/u?a=1&b=2\n" in digest.text
 
 
+@pytest.mark.parametrize("language", ["pt-br", "zh-tw", "fr-ca", "tlh", "ary", "ckb", "und", "ar-eg"])
+def test_a_digest_can_be_in_any_language_and_tell_stories_in_any(renderer: Renderer, language: str) -> None:
+    story = replace(factories.release(), content=replace(factories.content(), language=language))
+    for digest in (
+        renderer.render(contents(story, language=language)),
+        renderer.render(contents(story, language="fr")),
+    ):
+        assert f'lang="{language}"' in digest.html
+        assert story.content.headline in htmllib.unescape(digest.html)
+        assert digest.text
+    spoken = language.partition("-")[0] in LANGUAGES
+    assert renderer.render(contents(story, language=language)).language == (language if spoken else "en")
+
+
 def test_an_edition_without_stories_is_no_digest() -> None:
     with pytest.raises(ValueError, match="without stories"):
         contents(stories=())

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from pressfeed.intake.language import detect
-from tests.unit.intake_room import read_one
+from tests.unit.intake_room import SETTING, read_one
 
 NEWSROOM = ("en", "fr", "es", "ar")
 
@@ -56,3 +58,11 @@ def test_the_frame_decides_where_the_body_is_too_short_to_tell() -> None:
         read_one('<html lang="fr-CH"><body><h1>Oui</h1><p>Non.</p></body></html>', "a.html").content.language
         == "fr"
     )
+
+
+def test_a_language_that_the_body_or_the_frame_tells_is_the_newsrooms_own_kind_of_it() -> None:
+    setting = replace(SETTING, languages=("en", "pt-br"))
+    text = "<h1>O rio</h1><p>O governo do Brasil anunciou hoje novas medidas para os pescadores.</p>"
+    for frame in ("", ' lang="pt"', ' lang="pt-BR"'):
+        reading = read_one(f"<html{frame}><body>{text}</body></html>", "a.html", setting=setting)
+        assert (reading.content.language, reading.problems) == ("pt-br", ())

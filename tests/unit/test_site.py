@@ -15,10 +15,11 @@ from lxml import etree, html
 from pressfeed import texts
 from pressfeed.domain import Contact, Enclosure, PartialDate, Region, Regions, Status
 from pressfeed.errors import ConfigError
+from pressfeed.languages import with_territory
 from pressfeed.site import Coverage, Site, Translation, assets
 from pressfeed.site.channels import Channel, Channels
 from pressfeed.site.listings import Listings
-from pressfeed.site.metadata import in_script, open_graph_locale
+from pressfeed.site.metadata import in_script
 from pressfeed.site.sitemap import Place, index, robots, sitemap
 from tests.unit.factories import NOW, regions, release
 from tests.unit.newsroom import UID, config
@@ -416,4 +417,4 @@ def test_robots_learn_where_the_sitemap_is() -> None:
     ("language", "expected"), [("fr", "fr_FR"), ("ar", "ar_EG"), ("zh", "zh_CN"), ("en", "en_US")]
 )
 def test_open_graph_wants_a_territory(language: str, expected: str) -> None:
-    assert open_graph_locale(language) == expected
+    assert with_territory(language) == expected

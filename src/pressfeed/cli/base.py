@@ -265,6 +265,13 @@ def parse_moment(text: str, zone: ZoneInfo) -> dt.datetime:
 # Output
 
 
+def language_of(text: str | None) -> str | None:
+    """The language tag of an option, None where it was not given; InputError for what is none."""
+    from pressfeed.publish.subscribers import language
+
+    return None if text is None else language(text)
+
+
 def out() -> Console:
     """Standard output with tables that align; wide enough for every column where nobody watches."""
     from rich.console import Console

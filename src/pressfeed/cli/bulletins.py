@@ -12,6 +12,7 @@ from pressfeed.cli.base import (
     Group,
     iso,
     json_option,
+    language_of,
     newsroom_option,
     newsroom_path,
     now,
@@ -159,10 +160,11 @@ def preview(name: str, language: str | None, form: str, output: Path | None) -> 
     from pressfeed.publish import bulletins as use
     from pressfeed.publish.editions import free_slot
 
+    code = language_of(language)
     with open_newsroom() as room:
         bulletin = room.bulletin(name)
         moment = now()
-        rendered, selection = use.preview(room, bulletin, language, free_slot(room, bulletin, moment), moment)
+        rendered, selection = use.preview(room, bulletin, code, free_slot(room, bulletin, moment), moment)
     if rendered is None:
         click.echo(f"{name}: {selection.skipped or 'nothing in this language'}.")
         return
@@ -308,7 +310,7 @@ def test(name: str, addresses: tuple[str, ...], language: str | None) -> int:
             room,
             room.bulletin(name),
             [normalise(address) for address in addresses],
-            language,
+            language_of(language),
             open_transport(room.config.mail, room.config.root),
             now(),
         )

@@ -13,6 +13,7 @@ from pressfeed.cli.base import (
     by_option,
     iso,
     json_option,
+    language_of,
     local,
     newsroom_option,
     now,
@@ -436,8 +437,8 @@ def _notes(given: tuple[str, ...], language: str) -> dict[str, str]:
 
     found: dict[str, str] = {}
     for text in given:
-        match = re.match(r"([a-z]{2,3}(?:-[a-z0-9]{2,8})*)=", text)
-        code, words = (match[1], text[match.end() :]) if match else (language, text)
+        match = re.match(r"([a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*)=", text)
+        code, words = (language_of(match[1]) or "", text[match.end() :]) if match else (language, text)
         if code in found:
             raise InputError(f"two notes in {code}", remedy="Give one for each language: --note fr=…")
         if one_line(words):

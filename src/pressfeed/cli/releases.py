@@ -15,6 +15,7 @@ from pressfeed.cli.base import (
     by_option,
     iso,
     json_option,
+    language_of,
     local,
     newsroom_option,
     now,
@@ -77,7 +78,7 @@ def import_(
     with open_newsroom() as room:
         zone = room.config.zone
         overrides = intake.Overrides(
-            language=language,
+            language=language_of(language),
             headline=headline,
             regions=regions or None,
             published=parse_moment(published, zone) if published else None,
@@ -178,6 +179,7 @@ def list_(status: str | None, language: str | None, region: str | None, as_json:
 
     if status is not None and status not in set(Status):
         raise click.BadParameter(f"{status!r} is none of {', '.join(Status)}", param_hint="--status")
+    code = language_of(language)
     with open_newsroom() as room:
         inside = set(room.regions.within(region)) if region else set()
         if region and not inside:
@@ -186,7 +188,7 @@ def list_(status: str | None, language: str | None, region: str | None, as_json:
             release
             for release in room.store.releases.all()
             if (status is None or release.status == status)
-            and (language is None or release.content.language == language)
+            and (code is None or release.content.language == code)
             and (not region or inside.intersection(release.content.regions))
         )
         if as_json:
@@ -301,7 +303,7 @@ def edit(release_id: int, by: str | None, as_json: bool, **given: Any) -> None:
         changes = use.Edit(
             headline=given["headline"],
             subhead=given["subhead"],
-            language=_language(given["language"]),
+            language=language_of(given["language"]),
             place=given["place"],
             date=partial_date(given["date"]),
             body_html=given["body"].read() if given["body"] else None,
@@ -427,17 +429,6 @@ def release_json(release: Release, *, whole: bool = False) -> dict[str, Any]:
             "source": release.source,
         }
     return data
-
-
-def _language(text: str | None) -> str | None:
-    if text is None:
-        return None
-    from pressfeed.publish.subscribers import languages
-
-    codes = languages(text)
-    if len(codes) != 1:
-        raise InputError(f"{text!r} is not one language", remedy="Write en, fr, es, ar …")
-    return codes[0]
 
 
 def partial_date(text: str | None) -> PartialDate | None:

@@ -9,6 +9,7 @@ import click
 from pressfeed.cli.base import (
     iso,
     json_option,
+    language_of,
     local,
     newsroom_option,
     now,
@@ -57,7 +58,8 @@ def search(
     """
     from pressfeed.publish.search import Question, search
 
-    question = Question(" ".join(words), language, region, _day(since), _day(until), page)
+    code = language_of(language or None) or ""
+    question = Question(" ".join(words), code, region, _day(since), _day(until), page)
     with open_newsroom() as room:
         if region and room.regions.get(region) is None:
             raise InputError(f"there is no region {region}", remedy="Regions are the files in schedules/")

@@ -14,6 +14,7 @@ from pressfeed.digest.inline import Inliner
 from pressfeed.digest.templates import EmailTemplates
 from pressfeed.digest.view import DigestView
 from pressfeed.errors import ConfigError
+from pressfeed.languages import lineage
 from pressfeed.message import EVERY_HOLE, HOLES, PREFERENCES_HOLE, UNSUBSCRIBE_HOLE
 
 HTML_LIMIT = 90_000  # bytes of UTF-8: Gmail hides what comes after about 102 KB
@@ -72,7 +73,7 @@ class Renderer:
             self._texts_of(language)
 
     def _texts_of(self, language: str) -> interface.Texts | None:
-        if language not in self._languages:
+        if self._languages.isdisjoint(lineage(language)):
             return None
         if language not in self._texts:
             self._texts[language] = interface.load(language, self._overrides)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pressfeed import changes
 from pressfeed.digest import prose
 from pressfeed.digest.contents import Contents, Update
-from pressfeed.domain import NoticeKind, PartialDate, direction
+from pressfeed.domain import NoticeKind, PartialDate
+from pressfeed.languages import direction
 from pressfeed.texts import Texts
 
 MOST = 6  # changes that a mail shows

@@ -10,10 +10,11 @@ from urllib.parse import quote, urlsplit
 from pressfeed.digest import prose, updates
 from pressfeed.digest.contents import Contents, Logo, Story, Update
 from pressfeed.digest.updates import UpdateView
-from pressfeed.domain import Contact, Content, Regions, Status, direction
+from pressfeed.domain import Contact, Content, Regions, Status
+from pressfeed.languages import FALLBACK, direction
 from pressfeed.markup import without_marks
 from pressfeed.message import ADVANCE_HOLE
-from pressfeed.texts import FALLBACK, Texts
+from pressfeed.texts import Texts
 
 SUMMARY = 420  # characters: about what an agency's lead has, six lines of the mail
 _ENOUGH = 220  # a lead shorter than this is followed by the next paragraph

@@ -14,6 +14,7 @@ from pressfeed.intake.blocks import Block, to_html, to_text
 from pressfeed.intake.inline import without_prefix
 from pressfeed.intake.text import one_line
 from pressfeed.intake.types import Document, Overrides, Reading, Setting
+from pressfeed.languages import lineage
 
 
 @dataclass
@@ -108,12 +109,13 @@ def finish(
 
 def _language(draft: Draft, setting: Setting) -> str:
     """The body's own language; what its frame says where the body is too short to tell."""
-    detected = language.detect(_sample(draft.blocks), setting.languages)
-    hint = draft.language_hint
-    if detected and hint and detected != hint.split("-")[0]:
-        draft.problems.append(f"its frame says “{hint}”, but the text is in “{detected}”")
-        return detected
-    return hint or detected
+    spoken = {lineage(code)[0]: code for code in reversed(setting.languages)}
+    detected = language.detect(_sample(draft.blocks), (*setting.languages, *spoken))
+    found = draft.language_hint or detected
+    if detected and found and detected != lineage(found)[0]:
+        draft.problems.append(f"its frame says “{found}”, but the text is in “{detected}”")
+        found = detected
+    return found if found in setting.languages else spoken.get(found, found)
 
 
 def _sample(blocks: Sequence[Block]) -> str:

@@ -6,11 +6,9 @@ import mimetypes
 import re
 from collections.abc import Callable, Container, Mapping, Sequence
 from difflib import get_close_matches
-from functools import cache
 from typing import Any
 
-from babel import Locale
-
+from pressfeed import languages
 from pressfeed.domain import LONGEST_SLUG, Contact, Enclosure, PartialDate, is_slug
 from pressfeed.intake import dates, people
 from pressfeed.intake.draft import Draft
@@ -103,7 +101,7 @@ class _Fields:
         self.draft.problems.append(f"{self.where(name)}“{name}” {what}")
 
     def _set_language(self, name: str, value: Any) -> None:
-        code = language_code(_scalar(value))
+        code = language_code(_scalar(value), self.setting.languages)
         if code:
             self.draft.language = code
         else:
@@ -247,25 +245,24 @@ class _Fields:
             self._problem(name, f"“{status[:40]}” is not draft, published or withdrawn")
 
 
-def language_code(text: str) -> str:
-    """A BCP 47 tag as this program writes it: ``fr``, ``pt-br``; "" for what is none."""
+def language_code(text: str, spoken: Container[str] = ()) -> str:
+    """The language tag of a release, ``fr``, ``pt-br``, for any spelling of BCP 47; "" for what is none.
+
+    A tag that the newsroom lists (``spoken``) is kept, or the longest part of it that is. Else a territory
+    tells apart only where newsrooms write separate texts for it.
+    """
     parts = text.strip().lower().replace("_", "-").split("-")
-    if not (2 <= len(parts[0]) <= 3 and parts[0].isascii() and parts[0].isalpha()):
+    if not languages.tag(parts[0]):
         return ""
-    if parts[0] not in _languages():
-        return ""
+    own = next((code for code in reversed(languages.lineage("-".join(parts))) if code in spoken), parts[0])
+    if own != parts[0]:
+        return own
     region = next((part for part in parts[1:] if len(part) == 2 and part.isascii() and part.isalpha()), "")
-    # A territory tells apart only where newsrooms write separate texts for it.
     return (
         f"{parts[0]}-{region}"
         if region and parts[0] in ("pt", "zh") and region not in ("cn", "pt")
         else parts[0]
     )
-
-
-@cache
-def _languages() -> frozenset[str]:
-    return frozenset(Locale("en").languages)
 
 
 def media_type(url: str) -> str:

@@ -7,11 +7,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from babel import Locale, UnknownLocaleError
+from babel import Locale
 from babel.core import get_global
 
 from pressfeed.intake import vocabulary
 from pressfeed.intake.dates import fold
+from pressfeed.languages import locale_of
 
 _WORD = re.compile(r"\w+")
 _STRANGERS = 50_000
@@ -194,7 +195,7 @@ def _is_person(text: str, start: int, end: int) -> bool:
 
 def country_index(language: str) -> Index:
     """A new index of the countries, for names to be added to."""
-    locale = _locale(language)
+    locale = locale_of(language)
     base = locale.language
     index = Index(base)
     for code, name in entries("aliases", base):
@@ -216,10 +217,10 @@ def places(language: str) -> Index:
 
 def place_index(language: str) -> Index:
     """A new index of countries and cities, for names to be added to."""
-    index = Index(_locale(language).language)
+    index = Index(locale_of(language).language)
     for code, name in entries("cities", "any"):
         index.add(name, code)
-    for locale in dict.fromkeys((_locale(language), _locale("en"))):
+    for locale in dict.fromkeys((locale_of(language), locale_of("en"))):
         for code, name in _zone_cities(locale):
             index.add(name, code)
         for code, name in entries("aliases", locale.language):
@@ -236,13 +237,6 @@ def _zone_cities(locale: Locale) -> Iterator[tuple[str, str]]:
         if "/" in zone and code != "001" and not zone.startswith(("Etc/", "Antarctica/")):
             own = locale.time_zones.get(zone, {}).get("city")
             yield code, own or zone.rsplit("/", 1)[-1].replace("_", " ")
-
-
-def _locale(language: str) -> Locale:
-    try:
-        return Locale.parse(language.replace("-", "_") or "en")
-    except (UnknownLocaleError, ValueError):
-        return Locale("en")
 
 
 def _endings(name: str, language: str) -> Iterable[str]:

@@ -91,8 +91,8 @@ def _metadata(root: dom.Element, draft: Draft, setting: Setting) -> None:
     draft.key = own if own.startswith("http") else ""
     html = next(root.iter("html"), None)
     draft.language_hint = fields.language_code(
-        (html.get("lang") or "") if html is not None else ""
-    ) or fields.language_code(str(article.get("inLanguage") or ""))
+        (html.get("lang") or "") if html is not None else "", setting.languages
+    ) or fields.language_code(str(article.get("inLanguage") or ""), setting.languages)
     for value in (
         meta.get("article:published_time"),
         article.get("datePublished"),

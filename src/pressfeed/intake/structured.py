@@ -84,8 +84,8 @@ def _feed_item(item: Mapping[str, Any], feed: Mapping[str, Any], setting: Settin
     """https://www.jsonfeed.org/version/1.1/ — an ``_pressfeed`` extension may carry any front matter key."""
     url = absolute(_text(item, "url"), _text(feed, "home_page_url"))
     draft = Draft(headline=one_line(_text(item, "title")), key=_text(item, "id") or url, marked_up=True)
-    draft.language = fields.language_code(_text(item, "language"))
-    draft.language_hint = fields.language_code(_text(feed, "language"))
+    draft.language = fields.language_code(_text(item, "language"), setting.languages)
+    draft.language_hint = fields.language_code(_text(feed, "language"), setting.languages)
     authors = item.get("authors") or ([item["author"]] if isinstance(item.get("author"), dict) else [])
     draft.author = ", ".join(_text(author, "name") for author in _list(authors) if isinstance(author, dict))
     draft.topics = tuple(str(tag) for tag in _list(item.get("tags")) if isinstance(tag, str))
@@ -113,7 +113,7 @@ def _ninjs(item: Mapping[str, Any], setting: Setting) -> Draft:
         _text(item, "headline") or _variant(item, "headlines", "main") or _text(item, "title")
     )
     draft.subhead = one_line(_variant(item, "headlines", "subhead") or _variant(item, "headlines", "sub"))
-    draft.language = fields.language_code(_text(item, "language"))
+    draft.language = fields.language_code(_text(item, "language"), setting.languages)
     draft.author = _text(item, "byline") or _variant(item, "bylines", "")
     draft.place = one_line(_text(item, "located"))
     draft.slug = None

@@ -62,7 +62,7 @@ def _draft(entry: Any, feed: Any, setting: Setting) -> Draft:
         marked_up=True,
         headline=one_line(dom.text_of(str(entry.get("title") or ""))),
         key=one_line(str(entry.get("id") or "")) or link,
-        language_hint=fields.language_code(language or str(feed.get("language") or "")),
+        language_hint=fields.language_code(language or str(feed.get("language") or ""), setting.languages),
         author=one_line(str(entry.get("author") or "")),
         topics=tuple(
             one_line(str(tag.get("label") or tag.get("term") or "")) for tag in entry.get("tags") or ()

@@ -7,11 +7,11 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from babel import Locale, UnknownLocaleError
 from email_validator import EmailNotValidError, validate_email
 
 from pressfeed.domain import Subscriber, languages_of
 from pressfeed.errors import InputError
+from pressfeed.languages import tag
 from pressfeed.publish.leaving import depart
 from pressfeed.publish.room import Newsroom
 
@@ -56,13 +56,15 @@ def _checked(address: str) -> str:
 
 def languages(text: str) -> tuple[str, ...]:
     """Language codes in order of preference, split at ``;``, ``,`` or spaces; InputError for others."""
-    codes = languages_of(text.replace(";", " ").replace(",", " ").lower().split())
-    for code in codes:
-        try:
-            Locale.parse(code.replace("-", "_"))
-        except (UnknownLocaleError, ValueError) as error:
-            raise InputError(f"{code!r} is not a language code", remedy="Write en, fr, es, ar …") from error
-    return codes
+    return languages_of([language(code) for code in text.replace(";", " ").replace(",", " ").split()])
+
+
+def language(text: str) -> str:
+    """A language tag (RFC 5646) as it is stored: ``pt-BR`` → ``pt-br``; InputError for what is none."""
+    code = tag(text)
+    if not code:
+        raise InputError(f"{text!r} is not a language code", remedy="Write en, fr, es, pt-br …")
+    return code
 
 
 def add(

@@ -10,9 +10,10 @@ from babel.dates import get_timezone_location
 from babel.lists import format_list
 
 from pressfeed.domain import Bulletin
+from pressfeed.languages import locale_of
 from pressfeed.schedule.cron import DAYS, fields
 from pressfeed.schedule.slots import next_slots
-from pressfeed.texts import Texts, locale_of
+from pressfeed.texts import Texts
 
 _SETS = {
     frozenset(range(7)): "every_day",

@@ -12,8 +12,9 @@ from markupsafe import Markup
 
 from pressfeed.domain import Contact, PartialDate, Release, Status
 from pressfeed.feeds.model import Attachment, attachments, categories, summary_of
+from pressfeed.languages import locale_of
 from pressfeed.markup import one_line, safe_html
-from pressfeed.texts import Texts, locale_of
+from pressfeed.texts import Texts
 
 _DIALLED = re.compile(r"\+?[\d\s().\u2010-\u2013-]{5,}")
 

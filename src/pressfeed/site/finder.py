@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 from urllib.parse import urlencode
 
-from pressfeed.domain import Release, direction
+from pressfeed.domain import Release
+from pressfeed.languages import direction
 from pressfeed.markup import one_line, xml_safe
 from pressfeed.site import addresses
 from pressfeed.site.links import in_languages

@@ -1,12 +1,10 @@
-"""What machines read in a page: schema.org's NewsArticle as JSON-LD, and Open Graph's name of a language."""
+"""What machines read in a page: schema.org's NewsArticle as JSON-LD."""
 
 from __future__ import annotations
 
 import json
-from functools import cache
 from typing import Any
 
-from babel.core import get_global
 from markupsafe import Markup
 
 from pressfeed.feeds.model import seconds
@@ -52,11 +50,3 @@ def in_script(document: Any) -> Markup:
     for character in _ESCAPED:  # thirty times as fast as str.translate where a text is not all ASCII
         text = text.replace(character, f"\\u{ord(character):04x}")
     return Markup(text)  # noqa: S704 - escaped here
-
-
-@cache
-def open_graph_locale(language: str) -> str:
-    """Open Graph's ``language_TERRITORY``: ``fr`` → ``fr_FR``, by CLDR's likely subtags."""
-    code = language.partition("-")[0]
-    territory = get_global("likely_subtags").get(code, code).rpartition("_")[2]
-    return f"{code}_{territory}" if len(territory) == 2 and territory.isupper() else code

@@ -16,15 +16,16 @@ from markupsafe import Markup
 
 from pressfeed import __version__
 from pressfeed.config import Config
-from pressfeed.domain import Regions, Release, Status, direction
+from pressfeed.domain import Regions, Release, Status
 from pressfeed.feeds import Entry, entry
 from pressfeed.feeds.model import full_text, seconds
+from pressfeed.languages import direction, with_territory
 from pressfeed.markup import xml_safe
 from pressfeed.site import addresses, templates
 from pressfeed.site.article import Article, article, mail_url
 from pressfeed.site.coverage import Coverage
 from pressfeed.site.links import Links, in_languages
-from pressfeed.site.metadata import news_article, open_graph_locale
+from pressfeed.site.metadata import news_article
 from pressfeed.site.topics import topics_of
 from pressfeed.site.views import Download, Link, Page, Telling, Translation
 from pressfeed.texts import Texts, load
@@ -48,7 +49,7 @@ class Site:
         self.regions = regions
         self._templates = templates.digest(config.templates)
         self._environment = templates.environment(config.templates, self._templates)
-        self._environment.globals.update(a=addresses, stamp=_stamp, open_graph_locale=open_graph_locale)
+        self._environment.globals.update(a=addresses, stamp=_stamp, open_graph_locale=with_territory)
         self._texts: dict[str, Texts] = {}
         self._last: tuple[Release, Article] | None = None
         self._brief: tuple[Release, Entry] | None = None

@@ -12,6 +12,8 @@ from fastapi.responses import HTMLResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
+from pressfeed.languages import lineage
+
 LARGEST_BODY = 64 * 1024  # bytes
 PRIVATE = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
 
@@ -110,5 +112,14 @@ def preferred(request: Request, languages: Sequence[str]) -> str:
         except ValueError:
             continue
         if quality > 0:
-            wanted.append((-quality, position, code.strip().lower().partition("-")[0]))
-    return next((code for _, _, code in sorted(wanted) if code in languages), languages[0])
+            wanted.append((-quality, position, code.strip().lower()))
+    return next((found for *_, code in sorted(wanted) if (found := _like(code, languages))), languages[0])
+
+
+def _like(wanted: str, languages: Sequence[str]) -> str:
+    """The nearest of the languages (RFC 4647 section 3.4), else another kind of the same one; "" for none."""
+    for code in reversed(lineage(wanted)):
+        if code in languages:
+            return code
+    primary = lineage(wanted)[0]
+    return next((code for code in languages if lineage(code)[0] == primary), "")
