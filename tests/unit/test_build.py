@@ -207,8 +207,8 @@ def test_lost_and_damaged_files_are_made_again(newsroom: Config) -> None:
     assert files(newsroom) == before
 
 
-def test_a_build_that_was_killed_is_continued(newsroom: Config) -> None:
-    store = MemoryStore(many(4))
+def run_and_die(newsroom: Config, store: MemoryStore) -> None:
+    """A build that is killed after six outputs."""
 
     def die(done: int, _: int) -> None:
         if done == 6:
@@ -216,6 +216,11 @@ def test_a_build_that_was_killed_is_continued(newsroom: Config) -> None:
 
     with pytest.raises(KeyboardInterrupt):
         run(newsroom, store, progress=die)
+
+
+def test_a_build_that_was_killed_is_continued(newsroom: Config) -> None:
+    store = MemoryStore(many(4))
+    run_and_die(newsroom, store)
     assert not list(newsroom.public.rglob("*.tmp"))
     run(newsroom, store)
     assert files(newsroom).keys() == store.made.keys()
@@ -223,13 +228,7 @@ def test_a_build_that_was_killed_is_continued(newsroom: Config) -> None:
 
 def test_what_a_killed_build_made_is_removed_if_it_may_not_be_seen_any_more(newsroom: Config) -> None:
     store = MemoryStore(many(4))
-
-    def die(done: int, _: int) -> None:
-        if done == 6:
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        run(newsroom, store, progress=die)
+    run_and_die(newsroom, store)
     made = [path for path in files(newsroom) if path.startswith("releases/")]
     assert made
     for one in many(4):
