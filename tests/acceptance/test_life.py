@@ -428,7 +428,6 @@ def test_nobody_is_told_twice_nobody_misses_a_story_and_corrections_reach_their_
         settings=settings(
             max_examples=10,
             stateful_step_count=20,
-            deadline=None,
             phases=(Phase.generate,),  # shrinking takes minutes, and the steps are told all the same
             suppress_health_check=list(HealthCheck),
         ),

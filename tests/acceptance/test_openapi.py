@@ -217,7 +217,6 @@ def probe(operation: Any, good: Good) -> tuple[int, Counter[int]]:
 
     @settings(
         max_examples=EXAMPLES,
-        deadline=None,
         database=None,
         derandomize=True,
         phases=(Phase.explicit, Phase.generate),

@@ -7,7 +7,7 @@ import tracemalloc
 
 import pytest
 from email_validator import EmailNotValidError, validate_email
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pressfeed.errors import InputError
@@ -147,7 +147,6 @@ LABEL = st.text("aZ9-xn.", min_size=1, max_size=12)
 @example("a@Bücher.example")
 @example("a" * 64 + "@" + "b" * 63 + "." + "c" * 63 + "." + "d" * 61 + ".org")
 @example("a.@example.org")
-@settings(deadline=None)
 def test_the_short_way_to_an_address_is_that_of_the_library(text):
     try:
         expected = validate_email(text.strip(), check_deliverability=False, test_environment=True).normalized

@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pressfeed.config import Config
@@ -385,7 +385,6 @@ def test_a_mass_correction_does_not_flood_feeds() -> None:
 @given(
     st.integers(1, 60), st.lists(st.tuples(st.sampled_from(list(Status)), st.integers(0, 99)), max_size=60)
 )
-@settings(deadline=None)
 def test_any_feed_starts_with_the_newest_and_repeats_nothing(
     size: int, told: list[tuple[Status, int]]
 ) -> None:

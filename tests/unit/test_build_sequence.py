@@ -130,7 +130,7 @@ IDS = st.integers(1, 6)
         max_size=8,
     )
 )
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_sequence_of_changes(tmp_path_factory: object, steps: list[tuple[object, ...]]) -> None:
     life = Life(tmp_path_factory.mktemp("life"))  # type: ignore[attr-defined]
     for kind, id, *rest in steps:

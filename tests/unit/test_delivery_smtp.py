@@ -127,7 +127,7 @@ DOTTY = st.lists(st.sampled_from([b".", b"..", b"", b".x", b"x.", b"QUIT", b"\xc
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(BYTES | DOTTY, min_size=1, max_size=8))
 def test_any_content_arrives_byte_for_byte(contents: list[bytes]) -> None:
     received: list[bytes] = []

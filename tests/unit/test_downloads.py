@@ -150,7 +150,7 @@ def test_json_feed_keeps_to_its_schema() -> None:
 
 
 @given(contents, statuses)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_whatever_a_release_says_its_files_are_valid_and_harmless(said: Content, status: Status) -> None:
     one, kit = made(said, status), downloads()
     item = kit.ninjs(one)

@@ -104,7 +104,7 @@ def test_a_file_at_an_odd_host_breaks_no_rule(address: str) -> None:
 
 
 @given(contents, statuses)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_whatever_a_release_says_the_validator_has_nothing_to_say(said: Content, status: Status) -> None:
     feed = Channels(Site(SITE.config, SITE.regions, UID)).feed(
         Channel(said.language, "global"), [made(said, status)]

@@ -92,13 +92,13 @@ def check(feed: Feed) -> None:
 
 
 @given(contents, statuses)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_whatever_stands_in_the_store_feeds_are_valid_and_harmless(said: Content, status: Status) -> None:
     check(feed_of(made(said, status)))
 
 
 @given(st.lists(st.one_of(nasty, PIECES), min_size=1, max_size=25))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_what_the_intake_accepts_gives_valid_and_harmless_feeds(pieces: list[str]) -> None:
     body = "".join(pieces)
     page = (

@@ -114,7 +114,7 @@ def made(said: Content, status: Status) -> Release:
 
 
 @given(contents, statuses)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_any_content_gives_feeds_that_parse(said: Content, status: Status) -> None:
     one = made(said, status)
     feed = Channels(Site(SITE.config, SITE.regions, UID)).feed(Channel(said.language, "global"), [one])
@@ -151,7 +151,7 @@ def assert_harmless(page: bytes) -> Tags:
 
 
 @given(contents, statuses)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_any_content_gives_a_sound_page_without_foreign_scripts(said: Content, status: Status) -> None:
     one = made(said, status)
     others = [Translation("en", "release-1", "1"), Translation("fr", "autre", "2")]
@@ -162,7 +162,7 @@ def test_any_content_gives_a_sound_page_without_foreign_scripts(said: Content, s
 
 
 @given(contents)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_any_content_gives_sound_lists_and_answers(said: Content) -> None:
     one, language = made(said, Status.PUBLISHED), said.language
     light = stub(one)
@@ -180,7 +180,7 @@ def test_any_content_gives_sound_lists_and_answers(said: Content) -> None:
 
 
 @given(st.lists(st.one_of(nasty, PIECES), min_size=1, max_size=25))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_what_the_intake_accepts_gives_sound_pages(pieces: list[str]) -> None:
     body = "".join(pieces)
     html = (

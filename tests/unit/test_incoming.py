@@ -94,7 +94,6 @@ HEADERS = st.sampled_from(
 
 
 @given(st.lists(st.one_of(HEADERS, st.binary(max_size=40)), max_size=25).map(b"".join))
-@settings(deadline=None)
 def test_no_bytes_raise(raw):
     assert isinstance(incoming.read(raw), Finding)
 

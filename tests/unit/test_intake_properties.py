@@ -143,7 +143,7 @@ DOCUMENTS = st.one_of(
         lambda parts: "".join(parts).encode("utf-8", "surrogatepass")
     ),
 )
-slow_is_fine = settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+slow_is_fine = settings(max_examples=400, suppress_health_check=[HealthCheck.too_slow])
 
 
 def texts_of(reading: Reading) -> list[str]:
@@ -202,7 +202,7 @@ WORDS = st.text("abcdefghij", min_size=2, max_size=9)
 SENTENCES = st.lists(WORDS, min_size=12, max_size=40).map(lambda words: " ".join(words).capitalize() + ".")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(SENTENCES, min_size=1, max_size=12), st.integers(0, 6))
 def test_no_word_of_a_plain_text_is_lost(paragraphs: list[str], menu: int) -> None:
     """Under a menu of any length, every paragraph arrives whole and in order."""
@@ -211,7 +211,7 @@ def test_no_word_of_a_plain_text_is_lost(paragraphs: list[str], menu: int) -> No
     assert reading.content.body_text.split() == " ".join(paragraphs).split()
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(SENTENCES, min_size=2, max_size=6), st.integers(45, 90))
 def test_broken_lines_are_put_together_again(paragraphs: list[str], width: int) -> None:
     """No word is lost, doubled or glued to its neighbour, wherever the lines were broken."""
@@ -229,7 +229,7 @@ def test_tidying_twice_changes_nothing(text: str) -> None:
     assert one_line(one_line(text)) == one_line(text)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.lists(st.text(max_size=20), min_size=1, max_size=HEAD), max_size=8))
 def test_a_memory_survives_being_stored(documents: list[list[str]]) -> None:
     memory = Memory()
